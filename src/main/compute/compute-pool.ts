@@ -1,0 +1,276 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { ResourceLimits } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { z } from 'zod';
+import { MillraceError } from '../../shared/errors.js';
+import type {
+  DivisibleInput,
+  DivisibleJobName,
+  DivisiblePart,
+  JobInput,
+  JobName,
+  JobOutput,
+} from '../../shared/job-map.js';
+import { checkOptions, count } from '../../shared/options.js';
+import { CANCEL, GO_ON, YIELD } from '../../shared/task-control.js';
+import type { TaskReply } from '../../shared/worker-task.js';
+import { DivisibleJob, type DivisibleOptions } from './divisible-job.js';
+import { PoolMeter, type PoolStats } from './pool-meter.js';
+import { SingleTask, type TaskOptions } from './single-task.js';
+import { TaskQueue } from './task-queue.js';
+import type { Work, WorkHost, WorkTimes } from './work.js';
+import { workerFailure } from './worker-failure.js';
+import { type Workspace, WorkspaceShelf } from './workspace.js';
+
+export interface ComputePoolOptions {
+  /** How many worker threads. Default: `'auto'`, one for each processor that this process may use. */
+  threads?: number | 'auto';
+  /**
+   * V8's limits for each thread. Default: a heap of 1024 MiB. They do not bound shared memory, which is outside
+   * of every heap.
+   */
+  resourceLimits?: ResourceLimits;
+}
+
+const MAX_THREADS = 1024;
+/** A cancelled task that is still running after this is ended with its thread. */
+const CANCEL_GRACE_MS = 100;
+const WORKERS = new URL('../../workers/', import.meta.url);
+
+const optionsSchema = z.object({
+  threads: z.union([z.literal('auto'), count(1, MAX_THREADS)], `expected 'auto' or 1 to ${MAX_THREADS}`).optional(),
+  resourceLimits: z.looseObject({}).optional(),
+});
+
+interface Running {
+  work: Work;
+  slot: number;
+  yielding: boolean;
+  /** Ends the thread. */
+  kill: AbortController | undefined;
+  killTimer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * A pool of worker threads for CPU-bound jobs. It keeps its own queue (by priority, first in first out inside
+ * one) and hands Piscina only what can start at once, so that the number of threads can change at any time and
+ * nothing is lost on close. A worker that dies fails only the task that it ran, and is replaced.
+ *
+ * @example
+ * await using pool = new ComputePool({ threads: 4 });
+ * const edges = await computeSimilarityEdges(embeddings, { threshold: 0.8, pool });
+ */
+export class ComputePool implements AsyncDisposable {
+  private readonly piscina: Piscina;
+  private readonly meter: PoolMeter;
+  private readonly queue = new TaskQueue<Work>();
+  /** Divisible jobs that have a thread and may take more. */
+  private readonly expandable = new Set<Work>();
+  private readonly running = new Set<Running>();
+  private readonly control = new Int32Array(new SharedArrayBuffer(2 * MAX_THREADS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly freeSlots: number[] = [];
+  private readonly shelf = new WorkspaceShelf();
+  private readonly host: WorkHost = {
+    cancel: (work) => this.cancel(work),
+    settled: (work, times) => this.settled(work, times),
+  };
+  private target: number;
+  private unsettled = 0;
+  private life: { state: 'open' } | { state: 'closing'; drained: () => void; closed: Promise<void> } = { state: 'open' };
+
+  /** @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `MILLRACE_WORKER_FILE` if the package's workers are missing. */
+  constructor(options: ComputePoolOptions = {}) {
+    const { threads = 'auto' } = checkOptions('ComputePool', optionsSchema, options);
+    if (!existsSync(workerPath('user-function'))) {
+      throw new MillraceError(
+        'MILLRACE_WORKER_FILE',
+        `there are no built workers in ${fileURLToPath(WORKERS)}: run the build first (npm run build)`,
+      );
+    }
+    this.target = threads === 'auto' ? availableParallelism() : threads;
+    this.meter = new PoolMeter(this.target);
+    this.piscina = new Piscina({
+      minThreads: this.target,
+      maxThreads: this.target,
+      idleTimeout: 20,
+      atomics: 'async',
+      recordTiming: false,
+      resourceLimits: options.resourceLimits ?? { maxOldGenerationSizeMb: 1024 },
+    });
+    // A thread that dies between tasks is replaced; there is no task to tell.
+    this.piscina.on('error', () => {});
+  }
+
+  /** How many threads the pool may use now. */
+  get threads(): number {
+    return this.target;
+  }
+
+  /**
+   * Runs one task on the next free thread.
+   *
+   * @throws whatever the task threw, with name, code, message, stack and cause; MillraceError
+   * `MILLRACE_WORKER_CRASHED` or `MILLRACE_WORKER_OUT_OF_MEMORY` if its thread died, `MILLRACE_POOL_CLOSED`
+   * after {@link ComputePool.close}; `signal.reason` after an abort.
+   */
+  run<J extends JobName>(job: J, input: JobInput<J>, options: TaskOptions = {}): Promise<JobOutput<J>> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (this.life.state !== 'open') return Promise.reject(poolClosed(job));
+    return this.submit(new SingleTask<JobOutput<J>>(job, input, options, this.host));
+  }
+
+  /**
+   * Runs a job that is divided into tiles on as many threads as are free. Between two tiles it makes way for
+   * other work of the same or a higher priority, and takes the threads again afterwards.
+   *
+   * @returns once every tile's part was received.
+   */
+  runDivisible<J extends DivisibleJobName>(
+    job: J,
+    input: DivisibleInput<J>,
+    options: DivisibleOptions<DivisiblePart<J>>,
+  ): Promise<void> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (this.life.state !== 'open') return Promise.reject(poolClosed(job));
+    if (options.tiles === 0) return Promise.resolve();
+    return this.submit(new DivisibleJob(job, input, options, this.host));
+  }
+
+  /** Changes the number of threads. Running tasks end first; divisible jobs hand threads back between tiles. */
+  resize(threads: number): void {
+    checkOptions('ComputePool.resize', z.object({ threads: count(1, MAX_THREADS) }), { threads });
+    this.target = threads;
+    this.piscina.options.minThreads = threads;
+    this.piscina.options.maxThreads = threads;
+    this.meter.resized(threads);
+    this.pump();
+  }
+
+  /** @internal Leases shared memory for a job; release it once no worker uses it any more. */
+  leaseWorkspace(bytes: number): Workspace {
+    return this.shelf.lease(bytes);
+  }
+
+  stats(): PoolStats {
+    return this.meter.stats(this.unsettled - new Set([...this.running].map(({ work }) => work)).size);
+  }
+
+  /** Takes no more work, finishes all that was submitted, then ends the threads. May be called more than once. */
+  close(): Promise<void> {
+    if (this.life.state === 'closing') return this.life.closed;
+    let drained = () => {};
+    const idle = new Promise<void>((resolve) => {
+      drained = resolve;
+    });
+    const closed = idle.then(() => this.piscina.destroy()).then(() => this.shelf.clear());
+    this.life = { state: 'closing', drained, closed };
+    if (this.unsettled === 0) drained();
+    return closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private submit<O>(work: SingleTask<O> | DivisibleJob<never>): Promise<O> {
+    this.unsettled++;
+    this.queue.push(work);
+    this.pump();
+    return work.result.promise as Promise<O>;
+  }
+
+  /** Gives free threads to whoever is next, and asks divisible jobs for theirs if somebody is left without. */
+  private pump(): void {
+    while (this.running.size < this.target) {
+      const work = this.next();
+      if (work === undefined) return;
+      this.dispatch(work);
+    }
+    this.askToYield();
+  }
+
+  /** The head of the queue, unless a divisible job of a higher priority, or nobody else, wants the thread. */
+  private next(): Work | undefined {
+    let head = this.queue.peek();
+    while (head !== undefined && !head.wantsThread()) {
+      this.queue.shift();
+      head = this.queue.peek();
+    }
+    let best: Work | undefined;
+    for (const job of this.expandable) {
+      if ((best === undefined || job.priority < best.priority) && job.wantsThread()) best = job;
+    }
+    if (best !== undefined && (head === undefined || best.priority < head.priority)) return best;
+    return this.queue.shift();
+  }
+
+  private dispatch(work: Work): void {
+    const slot = this.freeSlots.pop() ?? this.running.size;
+    const kill = work.abortable ? new AbortController() : undefined;
+    const running: Running = { work, slot, yielding: false, kill, killTimer: undefined };
+    Atomics.store(this.control, slot, GO_ON);
+    this.running.add(running);
+    if (work.divisible) this.expandable.add(work);
+    this.meter.threadTaken();
+    const { envelope, transfer } = work.start({ control: this.control, slot });
+    const options = { filename: workerPath(work.job), transferList: [...transfer], signal: kill?.signal ?? null };
+    this.piscina.run(envelope, options as Parameters<Piscina['run']>[1]).then(
+      (reply) => this.threadEnded(running, () => work.finish(slot, reply as TaskReply<unknown>)),
+      (error) => this.threadEnded(running, () => work.crash(slot, workerFailure(work.job, error))),
+    );
+  }
+
+  private threadEnded(running: Running, tellWork: () => void): void {
+    clearTimeout(running.killTimer);
+    this.running.delete(running);
+    this.freeSlots.push(running.slot);
+    this.meter.threadFreed();
+    tellWork();
+    const { work } = running;
+    if (work.divisible && work.threads === 0 && this.expandable.delete(work)) this.queue.push(work);
+    this.pump();
+  }
+
+  /** One divisible copy at a time makes way: for the head of the queue, or because there are too many threads. */
+  private askToYield(): void {
+    const head = this.queue.peek();
+    const excess = this.running.size - this.target;
+    if (excess <= 0 && head === undefined) return;
+    let wanted = Math.max(excess, 1);
+    for (const running of this.running) if (running.yielding) wanted--;
+    for (const running of this.running) {
+      if (wanted <= 0) return;
+      const mayYield = running.work.divisible && !running.yielding;
+      if (!mayYield || (excess <= 0 && head !== undefined && running.work.priority < head.priority)) continue;
+      running.yielding = true;
+      Atomics.compareExchange(this.control, running.slot, GO_ON, YIELD);
+      wanted--;
+    }
+  }
+
+  private cancel(work: Work): void {
+    for (const running of this.running) {
+      if (running.work !== work) continue;
+      Atomics.store(this.control, running.slot, CANCEL);
+      running.killTimer = setTimeout(() => running.kill?.abort(), CANCEL_GRACE_MS);
+    }
+  }
+
+  private settled(work: Work, { outcome, queueWaitMs, runMs }: WorkTimes): void {
+    this.expandable.delete(work);
+    this.meter.waited(queueWaitMs);
+    this.meter.settled(outcome, runMs);
+    this.unsettled--;
+    if (this.unsettled === 0 && this.life.state === 'closing') this.life.drained();
+  }
+}
+
+function workerPath(job: string): string {
+  return fileURLToPath(new URL(`${job}.js`, WORKERS));
+}
+
+function poolClosed(job: string): MillraceError {
+  return new MillraceError('MILLRACE_POOL_CLOSED', `job "${job}" was not run: the pool is closed`);
+}

@@ -1,0 +1,12 @@
+/** How far a long call is. Counts are in `unit`s; `total` is absent while it isn't known. */
+export interface ProgressReport {
+  /** What is being done: the name of a stage or the caller's `label`. */
+  readonly label: string;
+  readonly done: number;
+  readonly total?: number;
+  /** What is counted, in the plural: `files`, `tiles`, `items`. */
+  readonly unit: string;
+}
+
+/** Receives the progress of a long call. It observes only: what it throws is not caught. */
+export type ProgressSink = (report: ProgressReport) => void;
