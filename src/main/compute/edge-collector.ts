@@ -1,0 +1,60 @@
+import type { EdgePart } from '../../shared/kernels/similarity/job.js';
+import { BLOCK, blockCount, rowsInBlock, triangleTile } from '../../shared/kernels/similarity/tile-plan.js';
+
+/** Edges as columns: edge e joins rows `source[e]` < `target[e]`. Sorted by source, then target. */
+export interface SimilarityEdges {
+  readonly length: number;
+  readonly source: Uint32Array;
+  readonly target: Uint32Array;
+  /** Cosine similarities. */
+  readonly similarity: Float32Array;
+}
+
+/** Puts the edges of tiles, which come in any order, into one sorted list: linear in their number. */
+export class EdgeCollector {
+  /** For each block of rows, its tiles' parts by block column. */
+  private readonly parts: EdgePart[][];
+  private length = 0;
+
+  constructor(private readonly rows: number) {
+    this.parts = Array.from({ length: blockCount(rows) }, () => []);
+  }
+
+  add(tile: number, part: EdgePart): void {
+    const { blockRow, blockColumn } = triangleTile(this.rows, tile);
+    this.parts[blockRow]![blockColumn - blockRow] = part;
+    this.length += part.source.length;
+  }
+
+  edges(): SimilarityEdges {
+    const { length } = this;
+    const edges = {
+      length,
+      source: new Uint32Array(length),
+      target: new Uint32Array(length),
+      similarity: new Float32Array(length),
+    };
+    let start = 0;
+    for (const [block, parts] of this.parts.entries()) start = this.placeBlock(edges, start, block, parts);
+    return edges;
+  }
+
+  /** A counting sort by source. Parts go by target, and inside one part so do the edges of one source: all stay so. */
+  private placeBlock(edges: SimilarityEdges, start: number, block: number, parts: readonly EdgePart[]): number {
+    const first = block * BLOCK;
+    const next = new Uint32Array(rowsInBlock(this.rows, block) + 1);
+    for (const { source } of parts) for (const row of source) next[row - first + 1]!++;
+    next[0] = start;
+    for (let row = 1; row < next.length; row++) next[row]! += next[row - 1]!;
+    const end = next[next.length - 1]!;
+    for (const { source, target, similarity } of parts) {
+      for (let e = 0; e < source.length; e++) {
+        const at = next[source[e]! - first]!++;
+        edges.source[at] = source[e]!;
+        edges.target[at] = target[e]!;
+        edges.similarity[at] = similarity[e]!;
+      }
+    }
+    return end;
+  }
+}
