@@ -1,14 +1,22 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+const dist = fileURLToPath(new URL('./dist/', import.meta.url));
 
 export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/types/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/types/**/*.test.ts'] },
+      },
       {
         extends: true,
         test: {
+          // Whatever starts threads is tested as it is shipped: imports of src are served from dist.
           name: 'threads',
+          alias: [{ find: /^(?:\.\.\/)+src\//, replacement: dist }],
           include: ['test/threads/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,

@@ -1,5 +1,6 @@
 import { MillraceError } from './errors.js';
 import { npyHeader, parseNpyHeader } from './npy.js';
+import { noteSharedMemory } from './shared-memory.js';
 
 /** The part of a {@link SharedMatrix} that crosses threads: no copy is made, all see the same memory. */
 export interface SharedMatrixLayout {
@@ -45,6 +46,7 @@ export class SharedMatrix implements SharedMatrixLayout {
       }
     }
     const bytes = rows * columns * Float32Array.BYTES_PER_ELEMENT;
+    noteSharedMemory(bytes);
     try {
       return new SharedMatrix({ rows, columns, buffer: new SharedArrayBuffer(bytes) });
     } catch (cause) {

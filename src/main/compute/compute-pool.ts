@@ -40,7 +40,9 @@ const CANCEL_GRACE_MS = 100;
 const WORKERS = new URL('../../workers/', import.meta.url);
 
 const optionsSchema = z.object({
-  threads: z.union([z.literal('auto'), count(1, MAX_THREADS)], `expected 'auto' or 1 to ${MAX_THREADS}`).optional(),
+  threads: z
+    .union([z.literal('auto'), count(1, MAX_THREADS)], `expected 'auto' or 1 to ${MAX_THREADS}`)
+    .optional(),
   resourceLimits: z.looseObject({}).optional(),
 });
 
@@ -69,7 +71,9 @@ export class ComputePool implements AsyncDisposable {
   /** Divisible jobs that have a thread and may take more. */
   private readonly expandable = new Set<Work>();
   private readonly running = new Set<Running>();
-  private readonly control = new Int32Array(new SharedArrayBuffer(2 * MAX_THREADS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly control = new Int32Array(
+    new SharedArrayBuffer(2 * MAX_THREADS * Int32Array.BYTES_PER_ELEMENT),
+  );
   private readonly freeSlots: number[] = [];
   private readonly shelf = new WorkspaceShelf();
   private readonly host: WorkHost = {
@@ -78,7 +82,9 @@ export class ComputePool implements AsyncDisposable {
   };
   private target: number;
   private unsettled = 0;
-  private life: { state: 'open' } | { state: 'closing'; drained: () => void; closed: Promise<void> } = { state: 'open' };
+  private life: { state: 'open' } | { state: 'closing'; drained: () => void; closed: Promise<void> } = {
+    state: 'open',
+  };
 
   /** @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `MILLRACE_WORKER_FILE` if the package's workers are missing. */
   constructor(options: ComputePoolOptions = {}) {
@@ -215,7 +221,11 @@ export class ComputePool implements AsyncDisposable {
     if (work.divisible) this.expandable.add(work);
     this.meter.threadTaken();
     const { envelope, transfer } = work.start({ control: this.control, slot });
-    const options = { filename: workerPath(work.job), transferList: [...transfer], signal: kill?.signal ?? null };
+    const options = {
+      filename: workerPath(work.job),
+      transferList: [...transfer],
+      signal: kill?.signal ?? null,
+    };
     this.piscina.run(envelope, options as Parameters<Piscina['run']>[1]).then(
       (reply) => this.threadEnded(running, () => work.finish(slot, reply as TaskReply<unknown>)),
       (error) => this.threadEnded(running, () => work.crash(slot, workerFailure(work.job, error))),

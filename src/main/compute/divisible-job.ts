@@ -115,7 +115,8 @@ export class DivisibleJob<P> implements Work {
   }
 
   private copyEnded(): void {
-    if (this.result.isOpen && this.published === this.options.tiles && this.threads === 0) this.result.succeed();
+    if (this.result.isOpen && this.published === this.options.tiles && this.threads === 0)
+      this.result.succeed();
     else this.result.threadEnded();
   }
 

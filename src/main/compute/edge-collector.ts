@@ -40,7 +40,12 @@ export class EdgeCollector {
   }
 
   /** A counting sort by source. Parts go by target, and inside one part so do the edges of one source: all stay so. */
-  private placeBlock(edges: SimilarityEdges, start: number, block: number, parts: readonly EdgePart[]): number {
+  private placeBlock(
+    edges: SimilarityEdges,
+    start: number,
+    block: number,
+    parts: readonly EdgePart[],
+  ): number {
     const first = block * BLOCK;
     const next = new Uint32Array(rowsInBlock(this.rows, block) + 1);
     for (const { source } of parts) for (const row of source) next[row - first + 1]!++;

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type SimilarityJob, type SimilarityPart, workspaceLayout } from '../../shared/kernels/similarity/job.js';
+import {
+  type SimilarityJob,
+  type SimilarityPart,
+  workspaceLayout,
+} from '../../shared/kernels/similarity/job.js';
 import { blockCount, triangleTiles } from '../../shared/kernels/similarity/tile-plan.js';
 import type { ProgressSink } from '../../shared/progress.js';
-import { type Embeddings, SharedMatrix } from '../../shared/shared-matrix.js';
+import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { ComputePool } from './compute-pool.js';
 import { defaultPool } from './default-pool.js';
 
@@ -56,14 +60,22 @@ export async function runSimilarityJob(
     const blocks = blockCount(matrix.rows);
     const tiles = phase.phase === 'nearest' ? blocks : triangleTiles(matrix.rows);
     const scheduling = { maxCopies: lanes, priority, ...(signal && { signal }) };
-    await pool.runDivisible('similarity', { ...common, phase: 'pack' }, { ...scheduling, tiles: blocks, onPart: ignore });
-    const onProgress = (done: number) => progress?.({ label: 'similarity', done, total: tiles, unit: 'tiles' });
-    await pool.runDivisible('similarity', { ...common, ...phase }, { ...scheduling, tiles, onPart, onProgress });
+    await pool.runDivisible(
+      'similarity',
+      { ...common, phase: 'pack' },
+      { ...scheduling, tiles: blocks, onPart: ignore },
+    );
+    const onProgress = (done: number) =>
+      progress?.({ label: 'similarity', done, total: tiles, unit: 'tiles' });
+    await pool.runDivisible(
+      'similarity',
+      { ...common, ...phase },
+      { ...scheduling, tiles, onPart, onProgress },
+    );
   } finally {
     workspace.release();
   }
 }
-
 
 const ignore = () => {};
 

@@ -3,9 +3,11 @@ import type { EdgePart, NearestPart } from '../../shared/kernels/similarity/job.
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
 import { type Embeddings, SharedMatrix } from '../../shared/shared-matrix.js';
+import { capDegree } from '../graph/select-edges.js';
 import { EdgeCollector, type SimilarityEdges } from './edge-collector.js';
-import { capDegree } from './edge-selection.js';
 import { runSimilarityJob, type SimilarityOptions, similarityOptions } from './similarity-job.js';
+
+export type { SimilarityEdges } from './edge-collector.js';
 
 /** The k nearest neighbours of n rows. */
 export interface NearestNeighbours {
@@ -43,15 +45,19 @@ export interface SimilarityHistogramOptions extends SimilarityOptions {
 }
 
 const matrixSchema = z.object(similarityOptions);
-const edgesSchema = z.object({ ...similarityOptions, threshold: numberFrom(-1, 1), maxDegree: count(1).optional() });
+const edgesSchema = z.object({
+  ...similarityOptions,
+  threshold: numberFrom(-1, 1),
+  maxDegree: count(1).optional(),
+});
 const nearestSchema = z.object({ ...similarityOptions, k: count(1) });
 const histogramSchema = z.object({ ...similarityOptions, bins: count(1, 100_000).optional() });
 
 /**
  * The cosine similarity of every row with every row, as an n × n matrix (row-major float32 in shared memory).
  *
- * Values are within 1e-5 of the float64 ones (for d up to about 100) and in [−1, 1]; their last bits depend on the kernel. The matrix is
- * symmetric, its diagonal is 1. A row of zeros is similar to nothing: its row, column and diagonal are 0.
+ * Values are in [−1, 1] and within 1e-5 of the float64 ones (for d in the thousands; the guaranteed bound grows
+ * with d · 2^-24); their last bits depend on the kernel. The matrix is symmetric, its diagonal is 1. A row of zeros is similar to nothing: its row, column and diagonal are 0.
  * Takes 4 n² bytes; beyond some 30,000 rows use {@link computeSimilarityEdges} or {@link computeNearestNeighbours}.
  *
  * @throws MillraceError `MILLRACE_INVALID_INPUT` for ragged rows and non-finite values, with their place.

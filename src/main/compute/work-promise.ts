@@ -50,7 +50,8 @@ export class WorkPromise<O> {
 
   /** A thread stopped working for it: a failure that waited for this takes effect. */
   threadEnded(): void {
-    if (this.state === 'failing' && this.work.threads === 0 && this.settle('failed')) this.reject(this.failure);
+    if (this.state === 'failing' && this.work.threads === 0 && this.settle('failed'))
+      this.reject(this.failure);
   }
 
   private settle(outcome: 'completed' | 'failed'): boolean {

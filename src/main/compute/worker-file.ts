@@ -37,7 +37,8 @@ function findProblem(url: URL): string | undefined {
   if (extension === '.ts' || extension === '.mts' || extension === '.cts') {
     return 'TypeScript files do not load in worker threads on Node 20: build it first and name the .js file';
   }
-  if (!EXTENSIONS.includes(extension)) return `expected one of ${EXTENSIONS.join(', ')}, received "${extension}"`;
+  if (!EXTENSIONS.includes(extension))
+    return `expected one of ${EXTENSIONS.join(', ')}, received "${extension}"`;
   if (!existsSync(path)) return 'there is no such file';
   if (!statSync(path).isFile()) return 'it is not a file';
   return undefined;

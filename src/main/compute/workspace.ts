@@ -26,7 +26,8 @@ export class WorkspaceShelf {
         `this job needs a workspace of ${bytes} bytes, the limit is 4 GiB (${MAX_PAGES * PAGE_BYTES} bytes)`,
       );
     }
-    const memory = this.take() ?? new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
+    const memory =
+      this.take() ?? new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
     const missing = pages - memory.buffer.byteLength / PAGE_BYTES;
     if (missing > 0) memory.grow(missing);
     return { memory, release: () => this.idle.push(memory) };

@@ -1,3 +1,4 @@
+import { noteSharedMemory } from '../../shared-memory.js';
 import type { JobCopy } from '../../worker-task.js';
 import { denseTiles } from './dense.js';
 import { edgeTiles } from './edges.js';
@@ -14,6 +15,7 @@ export function computeTiles(job: SimilarityJob, copy: JobCopy<SimilarityPart>):
     const part = compute(tile);
     copy.publish(tile, part, buffersOf(part));
   }
+  noteSharedMemory(job.matrix.buffer.byteLength + (job.phase === 'dense' ? job.output.byteLength : 0));
 }
 
 function tileFunction(job: SimilarityJob, lane: number): (tile: number) => SimilarityPart {
@@ -40,5 +42,7 @@ function tileFunction(job: SimilarityJob, lane: number): (tile: number) => Simil
 function buffersOf(part: SimilarityPart): ArrayBuffer[] {
   if (part === null) return [];
   if (part instanceof Float64Array) return [part.buffer];
-  return Object.values(part).map((column: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => column.buffer);
+  return Object.values(part).map(
+    (column: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => column.buffer,
+  );
 }

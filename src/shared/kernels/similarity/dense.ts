@@ -3,7 +3,10 @@ import type { TileKernel } from './tile-kernel.js';
 import { BLOCK, rowsInBlock, triangleTile } from './tile-plan.js';
 
 /** Writes one tile of scores, and its mirror image, into the n × n result. The diagonal is 1, or 0 for zero rows. */
-export function denseTiles(job: SimilarityJob & { phase: 'dense' }, kernel: TileKernel): (tile: number) => null {
+export function denseTiles(
+  job: SimilarityJob & { phase: 'dense' },
+  kernel: TileKernel,
+): (tile: number) => null {
   const n = job.matrix.rows;
   const output = new Float32Array(job.output);
   const squares = new Float64Array(job.squares);
@@ -23,7 +26,8 @@ export function denseTiles(job: SimilarityJob & { phase: 'dense' }, kernel: Tile
       for (let row = 0; row < rows; row++) output[mirrored + row] = kernel.scores[row * BLOCK + column]!;
     }
     if (blockRow === blockColumn) {
-      for (let i = blockRow * BLOCK; i < blockRow * BLOCK + rows; i++) output[i * n + i] = squares[i] === 0 ? 0 : 1;
+      for (let i = blockRow * BLOCK; i < blockRow * BLOCK + rows; i++)
+        output[i * n + i] = squares[i] === 0 ? 0 : 1;
     }
     return null;
   };

@@ -4,7 +4,10 @@ import type { TileKernel } from './tile-kernel.js';
 import { BLOCK, triangleTile } from './tile-plan.js';
 
 /** Finds the pairs of one tile whose canonical score reaches the threshold; both are compared as float32. */
-export function edgeTiles(job: SimilarityJob & { phase: 'edges' }, kernel: TileKernel): (tile: number) => EdgePart {
+export function edgeTiles(
+  job: SimilarityJob & { phase: 'edges' },
+  kernel: TileKernel,
+): (tile: number) => EdgePart {
   const { rows, columns, buffer } = job.matrix;
   const data = new Float32Array(buffer, 0, rows * columns);
   const squares = new Float64Array(job.squares);
@@ -28,6 +31,10 @@ export function edgeTiles(job: SimilarityJob & { phase: 'edges' }, kernel: TileK
       similarity[kept] = score;
       kept++;
     }
-    return { source: source.slice(0, kept), target: target.slice(0, kept), similarity: similarity.slice(0, kept) };
+    return {
+      source: source.slice(0, kept),
+      target: target.slice(0, kept),
+      similarity: similarity.slice(0, kept),
+    };
   };
 }

@@ -1,5 +1,5 @@
 import type { SharedMatrixLayout } from '../../shared-matrix.js';
-import { blockCount, BLOCK } from './tile-plan.js';
+import { BLOCK, blockCount } from './tile-plan.js';
 
 /** What every phase of a similarity job needs. */
 interface SimilarityInput {
@@ -75,7 +75,12 @@ export function workspaceLayout(rows: number, columns: number, lanes: number): W
   const blockRows = blockCount(rows) === 0 ? 0 : Math.min(BLOCK, paddedRows(rows));
   const scratchBytes = align(SCRATCH.left + blockRows * columns * 4);
   const panels = FIRST_ADDRESS + lanes * scratchBytes;
-  return { panels, scratch: FIRST_ADDRESS, scratchBytes, totalBytes: panels + paddedRows(rows) * columns * 4 };
+  return {
+    panels,
+    scratch: FIRST_ADDRESS,
+    scratchBytes,
+    totalBytes: panels + paddedRows(rows) * columns * 4,
+  };
 }
 
 function align(bytes: number): number {

@@ -88,9 +88,10 @@ class Shortlist {
 
   /** The candidates with their canonical scores, best first, the lower index first among equals. */
   best(canonical: (index: number) => number): { index: number; score: number }[] {
-    return Array.from(this.indices.subarray(0, this.size), (index) => ({ index, score: canonical(index) })).sort(
-      (a, b) => b.score - a.score || a.index - b.index,
-    );
+    return Array.from(this.indices.subarray(0, this.size), (index) => ({
+      index,
+      score: canonical(index),
+    })).sort((a, b) => b.score - a.score || a.index - b.index);
   }
 
   private grow(): void {

@@ -1,5 +1,5 @@
 import { dotProduct } from './cosine.js';
-import { type SimilarityJob, paddedRows, workspaceLayout } from './job.js';
+import { paddedRows, type SimilarityJob, workspaceLayout } from './job.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 
 /** Lanes of a right-hand panel. */

@@ -1,4 +1,4 @@
-import { type SimilarityJob, paddedRows, SCRATCH, type WorkspaceLayout, workspaceLayout } from './job.js';
+import { paddedRows, SCRATCH, type SimilarityJob, type WorkspaceLayout, workspaceLayout } from './job.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 
 /** The exports of the WebAssembly module; see ../assembly/similarity.ts. */
@@ -14,7 +14,14 @@ interface KernelExports {
     from: number,
     to: number,
   ): void;
-  select(scores: number, bounds: number, list: number, rows: number, columns: number, triangle: boolean): number;
+  select(
+    scores: number,
+    bounds: number,
+    list: number,
+    rows: number,
+    columns: number,
+    triangle: boolean,
+  ): number;
   clamp(scores: number, count: number): void;
 }
 

@@ -1,0 +1,35 @@
+import type { EmbeddingJob } from './kernels/lexical-embedding.js';
+import type { SimilarityJob, SimilarityPart } from './kernels/similarity/job.js';
+import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/transcript-job.js';
+
+/**
+ * The jobs that workers know: name → what goes in and what comes out. Both must survive structured clone. The
+ * name is also the worker's file: job `transcripts` is served by `workers/transcripts.js`.
+ */
+export interface JobMap {
+  /** One file's bytes in, its chunks out. */
+  transcripts: { input: TranscriptJob; output: TranscriptResult };
+  /** A function of the user's, by file and export. */
+  'user-function': { input: UserFunctionJob; output: unknown };
+}
+
+/** Jobs that are divided into tiles, which several threads work off together. `part` is the result of a tile. */
+export interface DivisibleJobMap {
+  similarity: { input: SimilarityJob; part: SimilarityPart };
+  embedding: { input: EmbeddingJob; part: Uint32Array<ArrayBuffer> | null };
+}
+
+export interface UserFunctionJob {
+  /** `file:` URL of a .js, .mjs or .cjs file. */
+  url: string;
+  exportName: string;
+  input: unknown;
+}
+
+export type JobName = keyof JobMap;
+export type JobInput<J extends JobName> = JobMap[J]['input'];
+export type JobOutput<J extends JobName> = JobMap[J]['output'];
+
+export type DivisibleJobName = keyof DivisibleJobMap;
+export type DivisibleInput<J extends DivisibleJobName> = DivisibleJobMap[J]['input'];
+export type DivisiblePart<J extends DivisibleJobName> = DivisibleJobMap[J]['part'];

@@ -1,0 +1,48 @@
+/** The transcript formats that Millrace reads. */
+export type TranscriptFormat = 'srt' | 'vtt' | 'sbv' | 'text';
+
+/** One timed piece of a transcript; in plain text a paragraph, without times. */
+export interface Cue {
+  /** Milliseconds from the start of the recording; null where the format has no times. */
+  startMs: number | null;
+  endMs: number | null;
+  /** Text without mark-up; lines are joined by `\n`. */
+  text: string;
+  /** Who speaks, where the source says so, else null. */
+  speaker: string | null;
+}
+
+/** Something in a transcript that was mended or passed over. */
+export interface TranscriptWarning {
+  /** The line in the file, counted from 1. */
+  line: number;
+  /** What was wrong, and what was done about it. */
+  message: string;
+}
+
+/** A parsed transcript. */
+export interface Transcript {
+  format: TranscriptFormat;
+  cues: Cue[];
+  warnings: TranscriptWarning[];
+}
+
+/** The byte-pair encodings whose tokens can be counted. */
+export type TokenEncoding = 'cl100k_base' | 'o200k_base';
+
+/** A piece of a transcript of bounded length in tokens: one line of `chunks.jsonl`, in this order of keys. */
+export interface Chunk {
+  /** `source#index`, the index padded to four digits. */
+  id: string;
+  /** The file's path relative to the input given, with `/`. */
+  source: string;
+  /** Position in the file, from 0. */
+  index: number;
+  startMs: number | null;
+  endMs: number | null;
+  /** The speaker, if the whole chunk has one and only one, else null. */
+  speaker: string | null;
+  text: string;
+  /** The exact number of tokens of `text`. */
+  tokens: number;
+}
