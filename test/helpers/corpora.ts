@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { describeNeeding } from './requirements.js';
 
 /** The folder with real transcripts and embeddings, if this machine has it. */
 const root = process.env.MILLRACE_CORPORA;
@@ -11,20 +12,17 @@ export function corpus(...path: string[]): string {
 }
 
 /**
- * A `describe` whose tests read the corpora. Without MILLRACE_CORPORA it is skipped, with the reason in its title;
- * where CI is set, or the folder is named but absent, it fails instead.
+ * A `describe` whose tests read the corpora. Without MILLRACE_CORPORA it is skipped, with the reason, or fails where
+ * CI is set; where the folder is named but absent, it fails everywhere.
  */
 export function describeWithCorpora(title: string, body: () => void): void {
-  if (root !== undefined && existsSync(root)) {
+  if (root === undefined) {
+    describeNeeding('MILLRACE_CORPORA is not set', title, body);
+  } else if (existsSync(root)) {
     describe(title, body);
-    return;
+  } else {
+    it(title, () => {
+      throw new Error(`MILLRACE_CORPORA=${root} does not exist`);
+    });
   }
-  const reason = root === undefined ? 'MILLRACE_CORPORA is not set' : `MILLRACE_CORPORA=${root} does not exist`;
-  if (root === undefined && !process.env.CI) {
-    describe.skip(`${title} (skipped: ${reason})`, body);
-    return;
-  }
-  it(title, () => {
-    throw new Error(reason);
-  });
 }
