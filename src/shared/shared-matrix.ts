@@ -9,6 +9,8 @@ export interface SharedMatrixLayout {
   buffer: SharedArrayBuffer;
 }
 
+const brand = Symbol.for('millrace.shared-matrix');
+
 /** What is taken for embeddings: one row an item, all of the same length, every number finite. */
 export type Embeddings = SharedMatrix | readonly ArrayLike<number>[];
 
@@ -22,6 +24,8 @@ export type Embeddings = SharedMatrix | readonly ArrayLike<number>[];
  * embeddings.row(1); // Float32Array [0.6, 0.8]
  */
 export class SharedMatrix implements SharedMatrixLayout {
+  /** @internal What tells a SharedMatrix of any copy of this package. */
+  readonly [brand] = true;
   readonly rows: number;
   readonly columns: number;
   readonly buffer: SharedArrayBuffer;
@@ -70,7 +74,7 @@ export class SharedMatrix implements SharedMatrixLayout {
    * and for what is not a finite float32.
    */
   static from(embeddings: Embeddings): SharedMatrix {
-    if (embeddings instanceof SharedMatrix) return embeddings;
+    if (brand in embeddings) return embeddings as SharedMatrix;
     const columns = embeddings[0]?.length ?? 0;
     const matrix = SharedMatrix.create(embeddings.length, columns);
     for (const [row, values] of embeddings.entries()) {

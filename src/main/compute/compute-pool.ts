@@ -61,7 +61,7 @@ interface Running {
  * nothing is lost on close. A worker that dies fails only the task that it ran, and is replaced.
  *
  * @example
- * await using pool = new ComputePool({ threads: 4 });
+ * await using pool = new ComputePool({ threads: 4 }); // or call close() in the end
  * const edges = await computeSimilarityEdges(embeddings, { threshold: 0.8, pool });
  */
 export class ComputePool implements AsyncDisposable {

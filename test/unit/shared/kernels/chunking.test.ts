@@ -39,7 +39,7 @@ describe('chunkTranscript', () => {
         endMs: 1900,
         speaker: null,
         text: 'Hello there, all of you. Welcome.',
-        tokens: 8,
+        tokens: 9,
       },
     ]);
   });
@@ -99,8 +99,7 @@ describe('chunkTranscript', () => {
     ]);
     expect(cut([paragraph(text)], 8, 0).map((chunk) => chunk.text)).toEqual([
       'First sentence here.',
-      'Second one is here.',
-      'Third now.',
+      'Second one is here. Third now.',
     ]);
   });
 
@@ -125,10 +124,8 @@ describe('chunkTranscript', () => {
     for (const chunk of chunks) expect(chunk).toMatchObject({ startMs: 0, endMs: 900 });
     expect(chunks.length).toBeGreaterThan(10);
     expect(chunks.at(-1)?.text.endsWith('Fine.')).toBe(true);
-    for (const { text } of chunks) {
-      const ends = (text.match(/^[a-z]+(?=\s)|(?<=\s)[a-z]+$/g) ?? []).filter((word) => !/^x+$/.test(word));
-      for (const word of ends) expect(['short', 'words', 'here', 'end']).toContain(word);
-    }
+    const words = chunks.flatMap(({ text }) => text.split(' ')).filter((word) => !/^x+$/.test(word));
+    expect([...new Set(words)].sort()).toEqual(['Fine.', 'end.', 'here', 'short', 'words']);
   });
 
   it('cuts no character in two where it can help it', () => {

@@ -1,0 +1,149 @@
+import { type Command, Option } from 'commander';
+import { chunkLimits } from '../../shared/kernels/chunking.js';
+import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
+import type { TokenEncoding } from '../../shared/transcript.js';
+import { ComputePool } from '../compute/compute-pool.js';
+import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
+import {
+  type CommonOptions,
+  jsonOption,
+  quietOption,
+  similarity,
+  threadsOption,
+  wholeNumber,
+} from './option-values.js';
+import { EXIT, interrupted, UsageError } from './program.js';
+import { progressDisplay } from './progress-display.js';
+
+interface GraphCommandOptions extends CommonOptions {
+  out: string;
+  threshold?: number;
+  topK?: number;
+  maxDegree: number;
+  chunkTokens: number;
+  chunkOverlap?: number;
+  encoding: TokenEncoding;
+  embeddings?: string;
+  seed: number;
+}
+
+/** Neighbours per chunk where neither --top-k nor --threshold is given. */
+const DEFAULT_TOP_K = 6;
+
+export function defineGraphCommand(command: Command): void {
+  command
+    .argument(
+      '<inputs...>',
+      'transcripts (SubRip, WebVTT, SBV, plain text): files, folders or globs; or one chunks.jsonl',
+    )
+    .option('--out <folder>', 'where the outputs go', 'out')
+    .option('--threshold <t>', 'join chunks whose similarity is at least t', similarity)
+    .option(
+      '--top-k <k>',
+      `join each chunk with its k nearest (default: ${DEFAULT_TOP_K} without --threshold)`,
+      wholeNumber(1),
+    )
+    .option(
+      '--max-degree <n>',
+      'keep an edge only if it is among the n best of both ends',
+      wholeNumber(1),
+      200,
+    )
+    .option('--chunk-tokens <n>', 'the most tokens that a chunk may have', wholeNumber(MIN_MAX_TOKENS), 512)
+    .option(
+      '--chunk-overlap <n>',
+      'how many tokens a chunk repeats of the one before, at most (default: 64, or an eighth of --chunk-tokens)',
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option('--encoding <name>', 'which tokens are counted')
+        .choices(['cl100k_base', 'o200k_base'])
+        .default('cl100k_base'),
+    )
+    .option('--embeddings <file.npy>', 'with a chunks.jsonl: vectors from elsewhere, row i for line i')
+    .option('--seed <n>', 'of the search for communities', wholeNumber(0), 1)
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', HELP)
+    .action(makeGraph);
+}
+
+const HELP = `
+Writes chunks.jsonl, embeddings.npy, edges.csv, graph.graphml, summary.json and report.html.
+Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
+
+Examples:
+  millrace graph talks/ --out out
+  millrace graph 'archive/**/*.srt' --threshold 0.3 --max-degree 50
+  millrace graph talks/ --chunk-tokens 256 --chunk-overlap 32 --encoding o200k_base --json
+  millrace graph out/chunks.jsonl --embeddings vectors.npy --threshold 0.8
+`;
+
+async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
+  const graphInputs = inputsOf(inputs, options);
+  const { threshold, maxDegree, seed, out: outFolder } = options;
+  const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
+  const display = progressDisplay(options);
+  const pool = new ComputePool({ threads: options.threads });
+  try {
+    const result = await runGraphJob({
+      inputs: graphInputs,
+      ...(threshold !== undefined && { threshold }),
+      ...(topK !== undefined && { topK }),
+      maxDegree,
+      seed,
+      outFolder,
+      pool,
+      signal: interrupted,
+      progress: display.show,
+    });
+    display.close();
+    report(result, pool, options);
+    if (result.summary.failures.length > 0) process.exitCode = EXIT.someFailed;
+  } finally {
+    display.close();
+    await pool.close();
+  }
+}
+
+function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
+  const { chunkTokens, chunkOverlap, encoding, embeddings } = options;
+  const [first] = inputs;
+  const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
+  if (isChunksFile)
+    return { chunksFile: first!, ...(embeddings !== undefined && { embeddingsFile: embeddings }) };
+  if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
+  const { maxTokens, overlapTokens } = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
+  return { transcripts: inputs, chunkTokens: maxTokens, chunkOverlap: overlapTokens, encoding };
+}
+
+function report(result: GraphJobResult, pool: ComputePool, { json, quiet }: GraphCommandOptions): void {
+  const { summary, stages, outputs } = result;
+  const { threads, utilisation } = pool.stats();
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...summary, stages, threads, utilisation, outputs })}\n`);
+    return;
+  }
+  for (const { source, reason } of summary.failures) process.stderr.write(`failed: ${source}: ${reason}\n`);
+  if (quiet) return;
+  const warnings = summary.inputs.reduce((total, input) => total + input.warnings.length, 0);
+  const mended = warnings === 0 ? '' : `, ${warnings} warnings (see summary.json)`;
+  const lines = [
+    `${summary.files} files, ${summary.chunks} chunks, ${summary.tokens} tokens${mended}`,
+    `${summary.pairs} pairs, ${summary.edges} edges, ${summary.communities.length} communities, ${summary.isolated} isolated chunks`,
+    '',
+    ...stages.map(({ name, elapsedMs, items, unit }) => {
+      const rate = elapsedMs === 0 ? '' : `${Math.round((items * 1000) / elapsedMs)} ${unit}/s`;
+      return `  ${name.padEnd(11)}${`${elapsedMs.toFixed(0)} ms`.padStart(9)}  ${`${items} ${unit}`.padEnd(18)} ${rate}`;
+    }),
+    `  ${threads} threads, ${(100 * utilisation).toFixed(0)} % in use`,
+    '',
+    ...summary.communities.map(
+      ({ community, size, typical }) => `  community ${community}: ${size} chunks, such as ${typical[0]}`,
+    ),
+    '',
+    ...outputs,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { runProgram } from './program.js';
+
+/** The commands; the code of each is loaded when it is the one that was asked for. */
+const COMMANDS = {
+  graph: {
+    summary: 'transcripts in, similarity graph out',
+    load: async () => (await import('./graph-command.js')).defineGraphCommand,
+  },
+  similarity: {
+    summary: 'similar pairs or nearest neighbours of the rows of a .npy file',
+    load: async () => (await import('./similarity-command.js')).defineSimilarityCommand,
+  },
+};
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('millrace')
+  .description('A parallel compute engine: CPU-bound work in worker threads over shared memory.')
+  .version(version)
+  .showHelpAfterError('(add --help for help)')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  millrace graph talks/ --out out\n  millrace similarity vectors.npy --top-k 10\n',
+  );
+
+const asked = process.argv.find((argument, place) => place >= 2 && argument in COMMANDS);
+for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+  const command = program.command(name).description(summary);
+  if (name === asked || (asked === undefined && process.argv[2] === 'help' && process.argv[3] === name)) {
+    (await load())(command);
+  }
+}
+
+await runProgram(program);

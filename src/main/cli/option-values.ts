@@ -1,0 +1,34 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Parses a whole number from `min` on, as the value of a command line option. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min}.`);
+  };
+}
+
+/** Parses a similarity: a number from -1 to 1. */
+export function similarity(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= -1 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a number from -1 to 1.');
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  threads: number | 'auto';
+  json?: true;
+  quiet?: true;
+}
+
+export const threadsOption = () =>
+  new Option('--threads <n>', 'worker threads, or auto: one for each processor')
+    .default('auto')
+    .argParser((text: string) => (text === 'auto' ? text : wholeNumber(1)(text)));
+
+export const jsonOption = () =>
+  new Option('--json', 'print one JSON object on standard output, for programs');
+
+export const quietOption = () => new Option('--quiet', 'no progress and no summary');

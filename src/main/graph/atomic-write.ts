@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorMessage, hasCode, MillraceError } from '../../shared/errors.js';
+
+/** What is written: pieces of text (whole characters, written as UTF-8) or of bytes, which no longer change. */
+export type FileContent = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/** Pieces are gathered until they reach this size, and then written at once. */
+const BLOCK_BYTES = 256 * 1024;
+/** On Windows a scanner or an indexer may hold a file for a moment. */
+const BUSY_CODES = ['EPERM', 'EACCES', 'EBUSY'];
+const RENAME_RETRY_DELAYS_MS = [10, 50, 100, 250, 500];
+
+/**
+ * Writes a file so that its name only ever stands for complete content: it is written under a temporary name in
+ * the same folder, forced to disk, and renamed, replacing what was there. If anything fails, the temporary file is
+ * removed and what was there before stays. Memory is bounded: the content is never held as a whole.
+ *
+ * @throws MillraceError `MILLRACE_OUTPUT_FAILED` with the path, if the file system refuses; `signal.reason` if it
+ * was aborted, which is looked at between two pieces; whatever `content` throws, untouched.
+ *
+ * @example
+ * await writeFileAtomically('out/edges.csv', edgesCsv(edges));
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: FileContent,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<void> {
+  signal?.throwIfAborted();
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const file = await named(path, open(temporary, 'wx'));
+  try {
+    try {
+      for await (const block of blocks(content, signal)) await named(path, file.writeFile(block));
+      await named(path, file.sync());
+    } finally {
+      await named(path, file.close());
+    }
+    await named(path, renameWhenFree(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function* blocks(content: FileContent, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of content) {
+    signal?.throwIfAborted();
+    const encoded = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece;
+    gathered.push(encoded);
+    bytes += encoded.length;
+    if (bytes < BLOCK_BYTES) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    bytes = 0;
+  }
+  signal?.throwIfAborted();
+  yield Buffer.concat(gathered);
+}
+
+async function renameWhenFree(from: string, to: string): Promise<void> {
+  for (const delayMs of RENAME_RETRY_DELAYS_MS) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (!BUSY_CODES.some((code) => hasCode(error, code))) throw error;
+      await delay(delayMs);
+    }
+  }
+  return rename(from, to);
+}
+
+/** Names the output in the errors of the file system. */
+async function named<T>(path: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (cause) {
+    throw new MillraceError('MILLRACE_OUTPUT_FAILED', `can't write ${path}: ${errorMessage(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { SimilarityEdges } from '../compute/similarity.js';
+
+/** A partition of n nodes. Communities are numbered by size, the largest is 0; equals by their lowest member. */
+export interface Communities {
+  readonly count: number;
+  /** For each node, the number of its community. */
+  readonly communityOf: Uint32Array;
+  /** For each community, how many nodes it has. */
+  readonly sizes: Uint32Array;
+  /** Newman's modularity at the resolution asked for: 0 says no better than chance, 1 is the bound. */
+  readonly modularity: number;
+}
+
+export interface CommunityOptions {
+  /** γ of Lambiotte, Delvenne and Barahona (2008): above 1 gives more and smaller communities. Default: 1. */
+  resolution?: number;
+  /** Where the search begins. The same seed gives the same communities. Default: 1. */
+  seed?: number;
+}
+
+/**
+ * Communities by the Louvain method (Blondel et al., 2008, "Fast unfolding of communities in large networks"),
+ * with similarity as the weight. The same on every machine: nodes and edges go in sorted, and randomness comes
+ * from a seeded generator.
+ *
+ * Modularity is defined for positive weights, so edges with a similarity of 0 or less are ignored. A node
+ * without other edges is a community of its own.
+ */
+export async function findCommunities(
+  edges: SimilarityEdges,
+  nodes: number,
+  { resolution = 1, seed = 1 }: CommunityOptions = {},
+): Promise<Communities> {
+  const [graphology, louvainModule] = await Promise.all([
+    import('graphology'),
+    import('graphology-communities-louvain'),
+  ]);
+  const graph = new graphology.default.UndirectedGraph({ allowSelfLoops: false });
+  const isJoined = joinedNodes(edges, nodes);
+  for (let node = 0; node < nodes; node++) if (isJoined[node] === 1) graph.addNode(node);
+  if (graph.order === 0)
+    return numberCommunities(
+      Uint32Array.from({ length: nodes }, (_, node) => node),
+      0,
+    );
+  for (let edge = 0; edge < edges.length; edge++) {
+    const weight = edges.similarity[edge]!;
+    if (weight > 0) graph.addEdge(edges.source[edge], edges.target[edge], { weight });
+  }
+  // The module's only export is the function itself; its types say that it is a property `default` of that.
+  const louvain = louvainModule.default as unknown as typeof louvainModule.default.default;
+  const found = louvain.detailed(graph, { getEdgeWeight: 'weight', resolution, rng: mulberry32(seed) });
+  const labels = Uint32Array.from({ length: nodes }, (_, node) => found.communities[node] ?? nodes + node);
+  return numberCommunities(labels, found.modularity);
+}
+
+/**
+ * The most typical members of each community: those with the highest sum of similarity over their edges inside
+ * it, the lower index first among equals.
+ *
+ * @returns for each community at most `perCommunity` nodes, the most typical first.
+ */
+export function typicalMembers(
+  edges: SimilarityEdges,
+  { count, communityOf }: Communities,
+  perCommunity: number,
+): number[][] {
+  const belonging = new Float64Array(communityOf.length);
+  for (let edge = 0; edge < edges.length; edge++) {
+    const [source, target] = [edges.source[edge]!, edges.target[edge]!];
+    if (communityOf[source] !== communityOf[target]) continue;
+    belonging[source]! += edges.similarity[edge]!;
+    belonging[target]! += edges.similarity[edge]!;
+  }
+  const nodes = Uint32Array.from(communityOf, (_community, node) => node);
+  nodes.sort((a, b) => belonging[b]! - belonging[a]! || a - b);
+  const typical = Array.from({ length: count }, (): number[] => []);
+  for (const node of nodes) {
+    const members = typical[communityOf[node]!]!;
+    if (members.length < perCommunity) members.push(node);
+  }
+  return typical;
+}
+
+function joinedNodes(edges: SimilarityEdges, nodes: number): Uint8Array {
+  const isJoined = new Uint8Array(nodes);
+  for (let edge = 0; edge < edges.length; edge++) {
+    if (edges.similarity[edge]! <= 0) continue;
+    isJoined[edges.source[edge]!] = 1;
+    isJoined[edges.target[edge]!] = 1;
+  }
+  return isJoined;
+}
+
+/** Turns any labels into numbers by size, then by lowest member. */
+function numberCommunities(labels: Uint32Array, modularity: number): Communities {
+  const sizeOf = new Map<number, number>();
+  for (const label of labels) sizeOf.set(label, (sizeOf.get(label) ?? 0) + 1);
+  // A map keeps the order of insertion, here that of the lowest members, and the sort is stable.
+  const bySize = [...sizeOf].sort(([, a], [, b]) => b - a);
+  const numberOf = new Map(bySize.map(([label], number) => [label, number]));
+  return {
+    count: bySize.length,
+    communityOf: labels.map((label) => numberOf.get(label)!),
+    sizes: Uint32Array.from(bySize, ([, size]) => size),
+    modularity,
+  };
+}
+
+/** The generator mulberry32 (Ettinger, 2017, public domain): uniform in [0, 1), from 32 bits of state. */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

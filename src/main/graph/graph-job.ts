@@ -1,0 +1,231 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MillraceError } from '../../shared/errors.js';
+import type { ProgressSink } from '../../shared/progress.js';
+import type { SharedMatrix } from '../../shared/shared-matrix.js';
+import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
+import type { ComputePool } from '../compute/compute-pool.js';
+import { embedLexically } from '../compute/lexical-embedder.js';
+import {
+  computeNearestNeighbours,
+  computeSimilarityEdges,
+  computeSimilarityHistogram,
+  type SimilarityEdges,
+} from '../compute/similarity.js';
+import { findInputs } from '../ingest/find-inputs.js';
+import { ingestTranscripts } from '../ingest/ingest-transcripts.js';
+import { readMatrix } from '../ingest/read-matrix.js';
+import { writeFileAtomically } from './atomic-write.js';
+import { buildGraph } from './build-graph.js';
+import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
+import { edgesCsv } from './edges-csv.js';
+import { graphml } from './graphml.js';
+import { reportHtml } from './report.js';
+import { capDegree, edgesOfNeighbours } from './select-edges.js';
+import { StageClock, type StageTime } from './stage-clock.js';
+import { type InputFile, reasonOf, type Summary, summarise, summaryJson } from './summary.js';
+
+/** What becomes a graph: transcripts, or chunks that were made before. */
+export type GraphInputs =
+  | {
+      /** Files, folders and globs. */
+      transcripts: readonly string[];
+      chunkTokens: number;
+      chunkOverlap: number;
+      encoding: TokenEncoding;
+    }
+  | {
+      /** A `chunks.jsonl`. */
+      chunksFile: string;
+      /** A `.npy` file whose row i belongs to line i. Default: chunks are embedded lexically. */
+      embeddingsFile?: string;
+    };
+
+export interface GraphJob {
+  inputs: GraphInputs;
+  /** Joins chunks whose similarity is at least this. With `topK` it bounds the neighbours, too. */
+  threshold?: number;
+  /** Joins each chunk with so many nearest neighbours. */
+  topK?: number;
+  /** Keeps an edge only if it is among the first so many of both its ends. */
+  maxDegree: number;
+  /** Of the search for communities. */
+  seed: number;
+  /** The folder for the outputs; it is made if it isn't there. */
+  outFolder: string;
+  pool: ComputePool;
+  signal?: AbortSignal;
+  progress?: ProgressSink;
+}
+
+export interface GraphJobResult {
+  summary: Summary;
+  stages: StageTime[];
+  /** The files that were written. */
+  outputs: string[];
+}
+
+interface Ingested {
+  chunks: Chunk[];
+  files: readonly InputFile[];
+  failures: readonly { source: string; error: MillraceError }[];
+}
+
+/**
+ * The main job: reads and chunks transcripts, embeds the chunks, compares all pairs, builds the graph with its
+ * communities, and writes `chunks.jsonl`, `embeddings.npy`, `edges.csv`, `graph.graphml`, `summary.json` and
+ * `report.html`. All but the report, which tells times, have the same bytes on every run.
+ *
+ * @throws MillraceError `MILLRACE_NOTHING_DONE`, naming every input and why, if there is not one chunk;
+ * `MILLRACE_INVALID_INPUT` for chunks and embeddings that don't belong together; `signal.reason` after an abort.
+ */
+export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
+  const clock = new StageClock();
+  const shared = {
+    pool: job.pool,
+    ...(job.signal && { signal: job.signal }),
+    ...(job.progress && { progress: job.progress }),
+  };
+  const ingested = await ingest(job, clock, shared);
+  const { chunks } = ingested;
+  if (chunks.length === 0) throw nothingDone(ingested.failures);
+  const embeddings = await embed(job, chunks, clock, shared);
+  const edges = await clock.time(
+    'similarity',
+    'pairs',
+    () => pairsOf(chunks.length),
+    () => findEdges(job, embeddings, shared),
+  );
+  const histogram = await clock.time(
+    'histogram',
+    'pairs',
+    () => pairsOf(chunks.length),
+    () => computeSimilarityHistogram(embeddings, shared),
+  );
+  const graph = await clock.time(
+    'graph',
+    'edges',
+    () => edges.length,
+    () => buildGraph({ chunks, edges }, { seed: job.seed }),
+  );
+  const summary = summarise({
+    graph,
+    histogram,
+    files: ingested.files,
+    failures: ingested.failures,
+    options: optionsOf(job),
+  });
+
+  await mkdir(job.outFolder, { recursive: true });
+  const outputs: string[] = [];
+  const write = async (name: string, content: Parameters<typeof writeFileAtomically>[1]) => {
+    const path = join(job.outFolder, name);
+    await writeFileAtomically(path, content, shared);
+    outputs.push(path);
+  };
+  await clock.time(
+    'write',
+    'files',
+    () => 5,
+    async () => {
+      await write('chunks.jsonl', chunksJsonl(chunks));
+      await write('embeddings.npy', [embeddings.toNpy()]);
+      await write(
+        'edges.csv',
+        edgesCsv(
+          edges,
+          chunks.map(({ id }) => id),
+        ),
+      );
+      await write('graph.graphml', graphml(graph));
+      await write('summary.json', summaryJson(summary));
+    },
+  );
+  const { threads, utilisation, completed } = job.pool.stats();
+  const threadUse = { count: threads, utilisation, tasks: completed };
+  await write('report.html', reportHtml({ summary, graph, stages: clock.stages, threads: threadUse }));
+  return { summary, stages: clock.stages, outputs };
+}
+
+type Shared = Pick<GraphJob, 'pool' | 'signal' | 'progress'>;
+
+async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): Promise<Ingested> {
+  if ('chunksFile' in inputs) {
+    const read = () => readChunksJsonl(inputs.chunksFile, shared);
+    const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
+    return { chunks, files: [], failures: [] };
+  }
+  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, encoding } = inputs;
+  const found = await findInputs([...transcripts]);
+  const parse = () => ingestTranscripts(found.files, { ...shared, maxTokens, overlapTokens, encoding });
+  const ingested = await clock.time('parse', 'files', ({ files }) => files.length, parse);
+  return { ...ingested, failures: [...found.failures, ...ingested.failures] };
+}
+
+async function embed(
+  { inputs }: GraphJob,
+  chunks: readonly Chunk[],
+  clock: StageClock,
+  shared: Shared,
+): Promise<SharedMatrix> {
+  if (!('embeddingsFile' in inputs) || inputs.embeddingsFile === undefined) {
+    const embedTexts = () =>
+      embedLexically(
+        chunks.map(({ text }) => text),
+        shared,
+      );
+    return clock.time('embed', 'chunks', ({ rows }) => rows, embedTexts);
+  }
+  const { chunksFile, embeddingsFile } = inputs;
+  const matrix = await clock.time(
+    'read',
+    'vectors',
+    ({ rows }) => rows,
+    () => readMatrix(embeddingsFile, shared),
+  );
+  if (matrix.rows === chunks.length) return matrix;
+  throw new MillraceError(
+    'MILLRACE_INVALID_INPUT',
+    `${embeddingsFile} has ${matrix.rows} rows and ${chunksFile} has ${chunks.length} chunks: row i belongs to line i`,
+  );
+}
+
+async function findEdges(job: GraphJob, embeddings: SharedMatrix, shared: Shared): Promise<SimilarityEdges> {
+  const { threshold, topK, maxDegree } = job;
+  if (topK === undefined) {
+    return computeSimilarityEdges(embeddings, { ...shared, threshold: threshold ?? 0, maxDegree });
+  }
+  const neighbours = await computeNearestNeighbours(embeddings, { ...shared, k: topK });
+  return capDegree(edgesOfNeighbours(neighbours, threshold), embeddings.rows, maxDegree);
+}
+
+function optionsOf({
+  inputs,
+  threshold,
+  topK,
+  maxDegree,
+  seed,
+}: GraphJob): Record<string, string | number | null> {
+  const how =
+    'chunksFile' in inputs
+      ? { embeddings: inputs.embeddingsFile === undefined ? 'lexical' : 'file' }
+      : {
+          chunkTokens: inputs.chunkTokens,
+          chunkOverlap: inputs.chunkOverlap,
+          encoding: inputs.encoding,
+          embeddings: 'lexical',
+        };
+  return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };
+}
+
+function nothingDone(failures: Ingested['failures']): MillraceError {
+  const reasons = failures.map((failure) => `\n  ${failure.source}: ${reasonOf(failure)}`).join('');
+  return new MillraceError(
+    'MILLRACE_NOTHING_DONE',
+    `there is nothing to compare: no input gave a chunk${reasons}`,
+  );
+}
+
+function pairsOf(n: number): number {
+  return (n * (n - 1)) / 2;
+}

@@ -1,0 +1,46 @@
+export {
+  type ErrorCategory,
+  isMillraceError,
+  MillraceError,
+  type MillraceErrorCode,
+} from '../shared/errors.js';
+export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
+export { chunkTranscript } from '../shared/kernels/chunking.js';
+export { countTokens } from '../shared/kernels/tokens.js';
+export { parseTranscript } from '../shared/kernels/transcripts/format.js';
+export type { ProgressReport, ProgressSink } from '../shared/progress.js';
+export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';
+export type {
+  Chunk,
+  Cue,
+  TokenEncoding,
+  Transcript,
+  TranscriptFormat,
+  TranscriptWarning,
+} from '../shared/transcript.js';
+export type { TaskContext } from '../shared/worker-task.js';
+export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';
+export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';
+export type { PoolStats } from './compute/pool-meter.js';
+export {
+  computeNearestNeighbours,
+  computeSimilarityEdges,
+  computeSimilarityHistogram,
+  computeSimilarityMatrix,
+  type NearestNeighbours,
+  type NearestNeighboursOptions,
+  type SimilarityEdges,
+  type SimilarityEdgesOptions,
+  type SimilarityHistogram,
+  type SimilarityHistogramOptions,
+} from './compute/similarity.js';
+export type { SimilarityOptions } from './compute/similarity-job.js';
+export type { TaskOptions } from './compute/single-task.js';
+export { findInputs } from './ingest/find-inputs.js';
+export { ingestTranscripts } from './ingest/ingest-transcripts.js';
+export { jobStep, workerStep } from './run/job-step.js';
+export { runConcurrent } from './run/run-concurrent.js';
+export type { RunOptions, StreamOptions } from './run/run-options.js';
+export { settleConcurrent } from './run/settle-concurrent.js';
+export type { Inputs, Outcome, Step, StepContext } from './run/step.js';
+export { streamConcurrent } from './run/stream-concurrent.js';

@@ -1,0 +1,87 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, resolve, sep } from 'node:path';
+import { isDynamicPattern } from 'tinyglobby';
+import { compareCodePoints } from '../../shared/code-point-order.js';
+import { hasCode, type MillraceError } from '../../shared/errors.js';
+import { listFolder } from './list-folder.js';
+import { listGlob } from './list-glob.js';
+import { nameApart } from './name-apart.js';
+import { unreadableFile } from './unreadable-file.js';
+
+/** A file to be read. */
+export interface InputPath {
+  /** Absolute. */
+  path: string;
+  /** Its name in all outputs, with `/`. No two inputs have the same. */
+  source: string;
+}
+
+/** An input that there is nothing to read of. */
+export interface InputFailure {
+  source: string;
+  error: MillraceError;
+}
+
+export interface FoundInputs {
+  /** By source, in code point order. */
+  files: InputPath[];
+  /** By source, in code point order. */
+  failures: InputFailure[];
+}
+
+export interface FindInputsOptions {
+  /** What relative paths and globs start from. Default: `process.cwd()`. */
+  cwd?: string;
+}
+
+/**
+ * Finds the transcripts that arguments name. Each is one of
+ *
+ * - a file, whatever its name. Its source is its base name.
+ * - a folder: the `.srt`, `.vtt`, `.sbv` and `.txt` files in it and below, except what {@link listFolder} passes
+ *   over. A source is the path from the folder.
+ * - a glob, where no file has that name: `talks/2024-*.srt`. A source is the path from the last folder that is named
+ *   in full, here `talks`.
+ *
+ * A file that is found twice counts once, by what found it first; symbolic links don't make it another file.
+ * Sources that would be the same get the names of folders above in front, as many as they need to differ. What
+ * isn't there, can't be read or has no transcript in it is a failure; the others go on.
+ *
+ * @example
+ * const { files, failures } = await findInputs(['talks/', 'extra/keynote.vtt', 'archive/2024-*.srt']);
+ */
+export async function findInputs(
+  patterns: readonly string[],
+  { cwd = process.cwd() }: FindInputsOptions = {},
+): Promise<FoundInputs> {
+  const found = new Map<string, InputPath>();
+  const failures: InputFailure[] = [];
+  for (const pattern of patterns) {
+    const inputs = await inputsOf(pattern, cwd);
+    failures.push(...inputs.failures);
+    for (const file of inputs.files) {
+      const real = await realpath(file.path);
+      if (!found.has(real)) found.set(real, file);
+    }
+  }
+  return { files: bySource(nameApart([...found.values()])), failures: bySource(failures) };
+}
+
+async function inputsOf(pattern: string, cwd: string): Promise<FoundInputs> {
+  const path = resolve(cwd, pattern);
+  const source = pattern.split(sep).join('/');
+  try {
+    if (pattern === '') throw new Error('an empty path');
+    const stats = await stat(path);
+    if (stats.isDirectory()) return await listFolder(path, source);
+    if (stats.isFile()) return { files: [{ path, source: basename(path) }], failures: [] };
+    throw new Error('neither a file nor a folder');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') && isDynamicPattern(pattern)) return listGlob(pattern, cwd);
+    return { files: [], failures: [{ source, error: unreadableFile(source, error) }] };
+  }
+}
+
+function bySource<T extends { source: string }>(items: T[]): T[] {
+  return items.sort((a, b) => compareCodePoints(a.source, b.source));
+}

@@ -1,0 +1,51 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FoundInputs } from './find-inputs.js';
+import { unreadableFile } from './unreadable-file.js';
+
+const TRANSCRIPT = /\.(?:srt|vtt|sbv|txt)$/i;
+/** Text files that folders of transcripts tend to have beside them. */
+const ABOUT_THE_FOLDER = /^(?:(?:readme|licen[cs]e|copying|notice|changelog)(?:[-_. ].*)?|source)\.txt$/i;
+
+/**
+ * The transcripts in a folder and below, by extension. Passed over are hidden files and folders (`.…`), text files
+ * that are about the folder (README, LICENSE, LICENCE, COPYING, NOTICE and CHANGELOG, with or without more behind a
+ * `-`, `_`, `.` or space, and SOURCE), and folders behind symbolic links, which could lead in a circle; files
+ * behind them are followed.
+ *
+ * @param name - the folder's name in failures
+ */
+export async function listFolder(folder: string, name: string): Promise<FoundInputs> {
+  const found: FoundInputs = { files: [], failures: [] };
+  await walk(folder, '', found);
+  if (found.files.length === 0 && found.failures.length === 0) {
+    const error = unreadableFile(name, new Error('no .srt, .vtt, .sbv or .txt file in this folder'));
+    found.failures.push({ source: name, error });
+  }
+  return found;
+}
+
+/** @param prefix - the path from the folder that was asked for, empty or with `/` at its end */
+async function walk(folder: string, prefix: string, found: FoundInputs): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    const source = prefix + entry.name;
+    try {
+      if (entry.isDirectory()) await walk(path, `${source}/`, found);
+      else if (isTranscriptName(entry.name) && (await isFile(entry, path)))
+        found.files.push({ path, source });
+    } catch (error) {
+      found.failures.push({ source, error: unreadableFile(source, error) });
+    }
+  }
+}
+
+function isTranscriptName(name: string): boolean {
+  return TRANSCRIPT.test(name) && !ABOUT_THE_FOLDER.test(name);
+}
+
+async function isFile(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+}

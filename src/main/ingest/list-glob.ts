@@ -1,0 +1,36 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import type { FoundInputs } from './find-inputs.js';
+import { unreadableFile } from './unreadable-file.js';
+
+/**
+ * The files that a glob matches, whatever their names but hidden ones. In globs `/` separates folders on every
+ * system. Folders behind symbolic links are not entered, files behind them are followed.
+ */
+export async function listGlob(pattern: string, cwd: string): Promise<FoundInputs> {
+  const { base, rest } = splitGlob(pattern);
+  const folder = resolve(cwd, base);
+  const sources = await glob(rest, { cwd: folder, expandDirectories: false, followSymbolicLinks: false });
+  const found: FoundInputs = { files: [], failures: [] };
+  for (const source of sources) {
+    const path = join(folder, source);
+    try {
+      if ((await stat(path)).isFile()) found.files.push({ path, source });
+    } catch (error) {
+      found.failures.push({ source, error: unreadableFile(source, error) });
+    }
+  }
+  if (found.files.length === 0 && found.failures.length === 0) {
+    found.failures.push({ source: pattern, error: unreadableFile(pattern, new Error('no file matches')) });
+  }
+  return found;
+}
+
+/** A glob as the folders that it names in full, and what is to be matched below them. */
+function splitGlob(pattern: string): { base: string; rest: string } {
+  const segments = pattern.split('/');
+  const first = segments.findIndex((segment) => isDynamicPattern(segment));
+  const base = segments.slice(0, first).join('/');
+  return { base: base === '' && pattern.startsWith('/') ? '/' : base, rest: segments.slice(first).join('/') };
+}

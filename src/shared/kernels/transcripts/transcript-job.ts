@@ -1,0 +1,62 @@
+import { MillraceError } from '../../errors.js';
+import type { Chunk, TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
+import { chunkTranscript } from '../chunking.js';
+import { loadTokenCounter } from '../tokens.js';
+import { decodeTranscript } from './decode.js';
+import { parseTranscript } from './format.js';
+
+/** One file to be made into chunks. */
+export interface TranscriptJob {
+  /** The file's name in chunks, errors and warnings: a path with `/`. */
+  source: string;
+  bytes: Uint8Array;
+  maxTokens: number;
+  overlapTokens: number;
+  encoding: TokenEncoding;
+}
+
+export interface TranscriptResult {
+  chunks: Chunk[];
+  format: TranscriptFormat;
+  /** How many cues were read; in plain text, paragraphs. */
+  cues: number;
+  warnings: TranscriptWarning[];
+}
+
+/** What a file is by its name. Other extensions promise nothing. */
+const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = { srt: 'srt', vtt: 'vtt', sbv: 'sbv' };
+
+/**
+ * Decodes, parses and cuts one transcript. The format is found by content; where the extension says another one,
+ * that is a warning on line 1.
+ *
+ * @throws MillraceError `MILLRACE_UNREADABLE_INPUT` if the bytes are no text, or the text has no cue.
+ */
+export async function readTranscript(job: TranscriptJob): Promise<TranscriptResult> {
+  const { source, bytes, maxTokens, overlapTokens, encoding } = job;
+  const { format, cues, warnings } = parseTranscript(decodeTranscript(bytes, source));
+  if (cues.length === 0) {
+    const reason =
+      format === 'text'
+        ? 'the file is empty: it has only white space'
+        : `no cue with text (read as ${format})`;
+    throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${source}: ${reason}`);
+  }
+  const countTokens = await loadTokenCounter(encoding);
+  const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, countTokens });
+  return { chunks, format, cues: cues.length, warnings: [...mislabelled(source, format), ...warnings] };
+}
+
+function mislabelled(source: string, format: TranscriptFormat): TranscriptWarning[] {
+  const extension = source.slice(source.lastIndexOf('.') + 1).toLowerCase();
+  const expected = EXTENSIONS[extension];
+  if (expected === undefined || expected === format) return [];
+  return [{ line: 1, message: `named .${extension}, but the content is ${NAMES[format]}: read as that` }];
+}
+
+const NAMES: Readonly<Record<TranscriptFormat, string>> = {
+  srt: 'SubRip',
+  vtt: 'WebVTT',
+  sbv: 'SubViewer (sbv)',
+  text: 'plain text',
+};

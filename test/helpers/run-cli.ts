@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const cliPath = fileURLToPath(new URL('../../dist/main/cli/millrace.js', import.meta.url));
+
+export interface CliResult {
+  /** The exit code, or null if a signal ended the process. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Sends this signal, once, as soon as standard error holds the text. */
+  kill?: { signal: NodeJS.Signals; when: string };
+}
+
+/** Runs the command line as a process of its own. */
+export function runCli(args: readonly string[], { cwd, env, kill }: CliOptions = {}): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cliPath, ...args], { cwd, env: { ...process.env, ...env } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      const before = stderr;
+      stderr += text;
+      if (kill && stderr.includes(kill.when) && !before.includes(kill.when)) child.kill(kill.signal);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}

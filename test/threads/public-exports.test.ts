@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import * as millrace from '../../src/main/index.js';
+
+it('exports exactly this', () => {
+  expect(Object.keys(millrace).sort()).toMatchInlineSnapshot(`
+    [
+      "ComputePool",
+      "MillraceError",
+      "SharedMatrix",
+      "chunkTranscript",
+      "computeNearestNeighbours",
+      "computeSimilarityEdges",
+      "computeSimilarityHistogram",
+      "computeSimilarityMatrix",
+      "countTokens",
+      "embedLexically",
+      "findInputs",
+      "ingestTranscripts",
+      "isMillraceError",
+      "jobStep",
+      "parseTranscript",
+      "runConcurrent",
+      "settleConcurrent",
+      "streamConcurrent",
+      "workerStep",
+    ]
+  `);
+});

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { chunkTranscript } from '../../../../../src/shared/kernels/chunking.js';
+import { loadTokenCounter } from '../../../../../src/shared/kernels/tokens.js';
+import { decodeTranscript } from '../../../../../src/shared/kernels/transcripts/decode.js';
+import { parseTranscript } from '../../../../../src/shared/kernels/transcripts/format.js';
+import type { Transcript } from '../../../../../src/shared/transcript.js';
+import { corpus, describeWithCorpora } from '../../../../helpers/corpora.js';
+
+type TimedText = [startMs: number, endMs: number, text: string];
+
+function read(...path: string[]): Transcript {
+  const name = path.join('/');
+  return parseTranscript(decodeTranscript(readFileSync(corpus(...path)), name));
+}
+
+function courseFiles(): string[] {
+  return readdirSync(corpus('hf-course-srt'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.srt'))
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort();
+}
+
+function timedTexts({ cues }: Transcript): TimedText[] {
+  return cues.map((cue) => [cue.startMs!, cue.endMs!, cue.text]);
+}
+
+/** Files where what most parsers say is wrong, or they say different things. */
+const SBV = 'fr/03_what-is-transfer-learning.srt';
+const NO_CONSENSUS = 'fr/32_managing-a-repo-on-the-model-hub.srt';
+const GLUED = 'zh-CN/15_subword-based-tokenizers.srt';
+
+describeWithCorpora('248 lecture subtitles', () => {
+  it('have the cues on which other parsers agree', () => {
+    const lines = gunzipSync(readFileSync(corpus('consensus', 'hf-course-srt.jsonl.gz')))
+      .toString()
+      .trim();
+    const consensus = new Map(
+      lines.split('\n').map((line) => {
+        const { file, cues } = JSON.parse(line) as { file: string; cues?: TimedText[] };
+        return [file, cues];
+      }),
+    );
+    const files = courseFiles();
+    expect(files).toHaveLength(248);
+    const different = files.filter((name) => {
+      const got = timedTexts(read('hf-course-srt', ...name.split('/')));
+      return JSON.stringify(got) !== JSON.stringify(consensus.get(name));
+    });
+    expect(different).toEqual([SBV, NO_CONSENSUS, GLUED]);
+  });
+
+  it('are one in SubViewer, named .srt', () => {
+    const transcript = read('hf-course-srt', ...SBV.split('/'));
+    expect(transcript.format).toBe('sbv');
+    expect(transcript.warnings).toEqual([]);
+    expect(transcript.cues).toHaveLength(44);
+    expect(timedTexts(transcript)[0]).toEqual([5440, 9360, "Qu'est-ce que l'apprentissage par transfert ?"]);
+    expect(timedTexts(transcript)[43]?.[0]).toBe(Math.max(...transcript.cues.map((cue) => cue.startMs!)));
+  });
+
+  it('are one where only one parser read all 89 cues', () => {
+    const transcript = read('hf-course-srt', ...NO_CONSENSUS.split('/'));
+    const text = readFileSync(corpus('hf-course-srt', NO_CONSENSUS), 'utf8');
+    expect(transcript.cues).toHaveLength(89);
+    expect(text.split('-->')).toHaveLength(90);
+    expect(transcript.warnings).toEqual([]);
+  });
+
+  it('are one where a missing blank line glues two cues together, which the others read as one', () => {
+    const transcript = read('hf-course-srt', ...GLUED.split('/'));
+    expect(transcript.cues).toHaveLength(72);
+    expect(timedTexts(transcript)[62]).toEqual([
+      178_740,
+      180_090,
+      '用于子词分词化\nfor subword tokenization',
+    ]);
+    expect(timedTexts(transcript)[63]?.slice(0, 2)).toEqual([180_090, 182_670]);
+  });
+
+  it('say with each warning what was mended', () => {
+    const warnings = courseFiles().flatMap((name) =>
+      read('hf-course-srt', ...name.split('/')).warnings.map(({ message }) => message),
+    );
+    const counts = Object.fromEntries(
+      [...new Set(warnings)].map((message) => [
+        message,
+        warnings.filter((other) => other === message).length,
+      ]),
+    );
+    expect(counts).toEqual({
+      'a cue without text: left out': 13,
+      'text after a blank line: kept in the cue above': 5,
+    });
+  });
+
+  it('become chunks of 512 tokens at most, well filled', async () => {
+    const countTokens = await loadTokenCounter('cl100k_base');
+    const full: number[] = [];
+    for (const name of courseFiles()) {
+      const { cues } = read('hf-course-srt', ...name.split('/'));
+      const chunks = chunkTranscript(cues, { source: name, countTokens });
+      for (const chunk of chunks) {
+        expect(chunk.tokens).toBe(countTokens(chunk.text));
+        expect(chunk.tokens).toBeLessThanOrEqual(512);
+      }
+      full.push(...chunks.slice(0, -1).map((chunk) => chunk.tokens));
+      expect(chunks[0]?.startMs).toBe(cues[0]?.startMs);
+      expect(chunks.at(-1)?.endMs).toBe(Math.max(...cues.slice(-5).map((cue) => cue.endMs!)));
+    }
+    const mean = full.reduce((sum, tokens) => sum + tokens, 0) / full.length;
+    expect(mean).toBeGreaterThan(470);
+  });
+});
+
+/** Deliberate: a cue without an index is still a cue. */
+const KNOWN_DIFFERENCES = ['decodeTypicalMissingSequence'];
+
+interface SubRipCase {
+  file: string;
+  eventTimeCount?: number;
+  eventTimesUs?: Record<string, number>;
+  textAtEvent?: Record<string, string>;
+}
+
+describeWithCorpora("ExoPlayer's SubRip files", () => {
+  it('have the cues that its tests expect', () => {
+    const { cases } = JSON.parse(readFileSync(corpus('exoplayer-text', 'expected.json'), 'utf8')) as {
+      cases: { subrip: Record<string, SubRipCase> };
+    };
+    const different = Object.entries(cases.subrip).filter(([name, expected]) => {
+      if (name === 'decodeEmpty') return false; // an empty file is an error here
+      const { cues } = read('exoplayer-text', ...expected.file.split('/'));
+      const timesUs = cues.flatMap((cue) => [cue.startMs! * 1000, cue.endMs! * 1000]);
+      const { eventTimeCount = timesUs.length, eventTimesUs = {}, textAtEvent = {} } = expected;
+      return !(
+        timesUs.length === eventTimeCount &&
+        Object.entries(eventTimesUs).every(([event, timeUs]) => timesUs[Number(event)] === timeUs) &&
+        Object.entries(textAtEvent).every(([event, text]) => cues[Number(event) / 2]?.text === text)
+      );
+    });
+    expect(Object.keys(cases.subrip)).toHaveLength(12);
+    expect(different.map(([name]) => name)).toEqual(KNOWN_DIFFERENCES);
+  });
+});
