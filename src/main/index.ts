@@ -36,11 +36,23 @@ export {
 } from './compute/similarity.js';
 export type { SimilarityOptions } from './compute/similarity-job.js';
 export type { TaskOptions } from './compute/single-task.js';
-export { findInputs } from './ingest/find-inputs.js';
-export { ingestTranscripts } from './ingest/ingest-transcripts.js';
-export { jobStep, workerStep } from './run/job-step.js';
+export {
+  type FindInputsOptions,
+  type FoundInputs,
+  findInputs,
+  type InputFailure,
+  type InputPath,
+} from './ingest/find-inputs.js';
+export {
+  type IngestedFile,
+  type IngestedTranscripts,
+  type IngestOptions,
+  ingestTranscripts,
+} from './ingest/ingest-transcripts.js';
+export { type JobStepOptions, jobStep, type WorkerStepOptions, workerStep } from './run/job-step.js';
 export { runConcurrent } from './run/run-concurrent.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
+export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';
 export type { Inputs, Outcome, Step, StepContext } from './run/step.js';
 export { streamConcurrent } from './run/stream-concurrent.js';

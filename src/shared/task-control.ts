@@ -7,5 +7,3 @@ export const GO_ON = 0;
 export const YIELD = 1;
 /** Nobody wants the result any more. */
 export const CANCEL = 2;
-
-export type ControlWord = typeof GO_ON | typeof YIELD | typeof CANCEL;

@@ -3,8 +3,8 @@ import type { EdgePart, NearestPart } from '../../shared/kernels/similarity/job.
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
 import { type Embeddings, SharedMatrix } from '../../shared/shared-matrix.js';
-import { capDegree } from '../graph/select-edges.js';
 import { EdgeCollector, type SimilarityEdges } from './edge-collector.js';
+import { capDegree } from './select-edges.js';
 import { runSimilarityJob, type SimilarityOptions, similarityOptions } from './similarity-job.js';
 
 export type { SimilarityEdges } from './edge-collector.js';

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
 import type { Chunk } from '../../shared/transcript.js';
+import { degreesOf } from '../compute/select-edges.js';
 import type { SimilarityEdges } from '../compute/similarity.js';
 import { type Communities, findCommunities, typicalMembers } from './communities.js';
-import { degreesOf } from './select-edges.js';
 
 /** Chunks as nodes, similarities as edges: node i is `chunks[i]`. */
 export interface SimilarityGraph {

@@ -6,6 +6,7 @@ import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
 import type { ComputePool } from '../compute/compute-pool.js';
 import { embedLexically } from '../compute/lexical-embedder.js';
+import { capDegree, edgesOfNeighbours } from '../compute/select-edges.js';
 import {
   computeNearestNeighbours,
   computeSimilarityEdges,
@@ -13,7 +14,7 @@ import {
   type SimilarityEdges,
 } from '../compute/similarity.js';
 import { findInputs } from '../ingest/find-inputs.js';
-import { ingestTranscripts } from '../ingest/ingest-transcripts.js';
+import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
 import { readMatrix } from '../ingest/read-matrix.js';
 import { writeFileAtomically } from './atomic-write.js';
 import { buildGraph } from './build-graph.js';
@@ -21,9 +22,8 @@ import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';
 import { graphml } from './graphml.js';
 import { reportHtml } from './report.js';
-import { capDegree, edgesOfNeighbours } from './select-edges.js';
 import { StageClock, type StageTime } from './stage-clock.js';
-import { type InputFile, reasonOf, type Summary, summarise, summaryJson } from './summary.js';
+import { reasonOf, type Summary, summarise, summaryJson } from './summary.js';
 
 /** What becomes a graph: transcripts, or chunks that were made before. */
 export type GraphInputs =
@@ -67,7 +67,7 @@ export interface GraphJobResult {
 
 interface Ingested {
   chunks: Chunk[];
-  files: readonly InputFile[];
+  files: readonly IngestedFile[];
   failures: readonly { source: string; error: MillraceError }[];
 }
 

@@ -1,17 +1,7 @@
 import type { MillraceError } from '../../shared/errors.js';
-import type { TranscriptFormat, TranscriptWarning } from '../../shared/transcript.js';
 import type { SimilarityHistogram } from '../compute/similarity.js';
+import type { IngestedFile } from '../ingest/ingest-transcripts.js';
 import type { SimilarityGraph } from './build-graph.js';
-
-/** A transcript that was read. */
-export interface InputFile {
-  readonly source: string;
-  readonly format: TranscriptFormat;
-  readonly cues: number;
-  readonly chunks: number;
-  readonly bytes: number;
-  readonly warnings: readonly TranscriptWarning[];
-}
 
 /** A run's options as they took effect. Of these the report marks `threshold` in its histogram. */
 export type UsedOptions = Readonly<Record<string, string | number | boolean | null>>;
@@ -36,7 +26,7 @@ export interface Summary {
   /** Of the similarities of all pairs. */
   histogram: { edges: readonly number[]; counts: readonly number[] };
   options: UsedOptions;
-  inputs: readonly InputFile[];
+  inputs: readonly IngestedFile[];
   failures: { source: string; code: string; reason: string }[];
 }
 
@@ -49,7 +39,7 @@ export interface Summary {
 export function summarise(run: {
   graph: SimilarityGraph;
   histogram: SimilarityHistogram;
-  files: readonly InputFile[];
+  files: readonly IngestedFile[];
   failures: readonly { source: string; error: MillraceError }[];
   options: UsedOptions;
 }): Summary {

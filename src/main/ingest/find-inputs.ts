@@ -59,7 +59,7 @@ export async function findInputs(
   for (const pattern of patterns) {
     const inputs = await inputsOf(pattern, cwd);
     failures.push(...inputs.failures);
-    for (const file of inputs.files) {
+    for (const file of bySource(inputs.files)) {
       const real = await realpath(file.path);
       if (!found.has(real)) found.set(real, file);
     }

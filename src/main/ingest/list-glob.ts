@@ -1,22 +1,21 @@
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { FoundInputs } from './find-inputs.js';
 import { unreadableFile } from './unreadable-file.js';
 
 /**
  * The files that a glob matches, whatever their names but hidden ones. In globs `/` separates folders on every
- * system. Folders behind symbolic links are not entered, files behind them are followed.
+ * system. As in folders, files behind symbolic links are followed, folders behind them are not entered.
  */
 export async function listGlob(pattern: string, cwd: string): Promise<FoundInputs> {
   const { base, rest } = splitGlob(pattern);
   const folder = resolve(cwd, base);
-  const sources = await glob(rest, { cwd: folder, expandDirectories: false, followSymbolicLinks: false });
   const found: FoundInputs = { files: [], failures: [] };
-  for (const source of sources) {
+  for (const source of await glob(rest, { cwd: folder, expandDirectories: false })) {
     const path = join(folder, source);
     try {
-      if ((await stat(path)).isFile()) found.files.push({ path, source });
+      if ((await isBelow(folder, source)) && (await stat(path)).isFile()) found.files.push({ path, source });
     } catch (error) {
       found.failures.push({ source, error: unreadableFile(source, error) });
     }
@@ -25,6 +24,12 @@ export async function listGlob(pattern: string, cwd: string): Promise<FoundInput
     found.failures.push({ source: pattern, error: unreadableFile(pattern, new Error('no file matches')) });
   }
   return found;
+}
+
+/** Whether the way from a folder to a file leads through no symbolic link. */
+async function isBelow(folder: string, source: string): Promise<boolean> {
+  const way = dirname(source);
+  return (await realpath(join(folder, way))) === join(await realpath(folder), way);
 }
 
 /** A glob as the folders that it names in full, and what is to be matched below them. */

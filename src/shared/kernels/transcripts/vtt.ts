@@ -21,6 +21,8 @@ class VttReader {
   private readonly list = new CueList(readWebVttText);
   /** Which part of a block is next. `skipped` lasts up to a blank line or a timing. */
   private place: 'block' | 'timing' | 'text' | 'skipped' = 'block';
+  /** The first line of the block. */
+  private blockLine = 1;
 
   constructor(text: string) {
     this.lines = new Lines(text);
@@ -40,8 +42,7 @@ class VttReader {
   }
 
   private endBlock(): void {
-    if (this.place === 'timing')
-      this.list.warnings.add(this.lines.number - 1, 'a block without times: passed over');
+    if (this.place === 'timing') this.passOver();
     this.list.close();
     this.place = 'block';
   }
@@ -59,15 +60,20 @@ class VttReader {
     }
   }
 
+  private passOver(): void {
+    this.list.warnings.add(this.blockLine, 'a block without times: passed over');
+    this.place = 'skipped';
+  }
+
   private line(): void {
     const { lines, list } = this;
     switch (this.place) {
       case 'block':
+        this.blockLine = lines.number;
         this.place = isUnseen(lines) ? 'skipped' : 'timing';
         break;
       case 'timing':
-        list.warnings.add(lines.number - 1, 'a block without times: passed over');
-        this.place = 'skipped';
+        this.passOver();
         break;
       case 'text':
         list.append(lines.slice(), lines.number, false);

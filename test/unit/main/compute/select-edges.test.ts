@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { capDegree, degreesOf, edgesOfNeighbours } from '../../../../src/main/graph/select-edges.js';
+import { capDegree, degreesOf, edgesOfNeighbours } from '../../../../src/main/compute/select-edges.js';
 import { arbitraryEdges, type EdgeList, edgesFrom, listOf } from '../../../helpers/edges.js';
 
 /** Ranks the edges of each node on their own. */

@@ -1,5 +1,5 @@
-import type { NearestNeighbours, SimilarityEdges } from '../compute/similarity.js';
 import { descendingKeys, orderByKey } from './radix-order.js';
+import type { NearestNeighbours, SimilarityEdges } from './similarity.js';
 
 /**
  * The graph of nearest neighbours as edges: each row is joined to all of its neighbours, and each pair is there

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { descendingKeys, orderByKey } from '../../../../src/main/graph/radix-order.js';
+import { descendingKeys, orderByKey } from '../../../../src/main/compute/radix-order.js';
 
 const key = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
