@@ -5,8 +5,8 @@ export {
   type MillraceErrorCode,
 } from '../shared/errors.js';
 export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
-export { chunkTranscript } from '../shared/kernels/chunking.js';
-export { countTokens } from '../shared/kernels/tokens.js';
+export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.js';
+export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { parseTranscript } from '../shared/kernels/transcripts/format.js';
 export type { ProgressReport, ProgressSink } from '../shared/progress.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';

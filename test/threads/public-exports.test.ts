@@ -18,6 +18,7 @@ it('exports exactly this', () => {
       "ingestTranscripts",
       "isMillraceError",
       "jobStep",
+      "loadTokenCounter",
       "parseTranscript",
       "runConcurrent",
       "settleConcurrent",

@@ -3,7 +3,7 @@ import { LONGEST_TOKEN_BYTES } from './byte-pair-merge.js';
 import { splitSentences } from './sentences.js';
 import type { TokenCounter } from './tokens.js';
 
-/** One line of text, and what is between the piece before and this one: nothing where a word was cut. */
+/** One line of text, and what comes between the part before and this one: nothing inside of a word or Chinese text. */
 interface Part {
   text: string;
   separator: '' | ' ' | '\n\n';
@@ -62,10 +62,13 @@ function divide(part: Part, maxTokens: number): Part[] {
 }
 
 function sentencesOf({ text, separator }: Part): Part[] {
-  return splitSentences(text).map((sentence, i) => ({
-    text: sentence,
-    separator: i === 0 ? separator : ' ',
-  }));
+  let end = 0;
+  return splitSentences(text).map((sentence, i) => {
+    const start = text.indexOf(sentence, end);
+    const hasSpace = start > end;
+    end = start + sentence.length;
+    return { text: sentence, separator: i === 0 ? separator : hasSpace ? ' ' : '' };
+  });
 }
 
 /** Runs of whole words of at most `maxLength` UTF-16 units; a longer word is a run of its own. */

@@ -6,7 +6,7 @@ import type { Timing } from './timestamp.js';
 const MAX_WARNINGS = 100;
 
 /** What a parser passed over or mended, by line. A file that is all wrong does not make a list as long as itself. */
-export class Warnings {
+class Warnings {
   private readonly kept: TranscriptWarning[] = [];
   private dropped = 0;
 

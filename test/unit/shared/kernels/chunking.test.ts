@@ -103,6 +103,12 @@ describe('chunkTranscript', () => {
     ]);
   });
 
+  it('puts no space between sentences that have none', () => {
+    expect(cut([paragraph('水が流れる。水車が回る！ 止まる。')])[0]?.text).toBe(
+      '水が流れる。水車が回る！ 止まる。',
+    );
+  });
+
   it('names the speaker of a chunk with one, and leaves the text alone', () => {
     expect(cut(timed(['Hi.', 'It is me.'], ['Ann', 'Ann']))).toMatchObject([
       { speaker: 'Ann', text: 'Hi. It is me.' },
