@@ -260,6 +260,11 @@ describe('divisible jobs', () => {
     await expect(call(pool, 'double', 1)).resolves.toBe(2);
   });
 
+  it('does not wait for a tile that a worker claims and never hands over', async () => {
+    const { done } = runTiles(makePool(), { words: words(4), withhold: 7 }, 20);
+    await expect(done).rejects.toThrow(/1 of 20 tiles were claimed but never handed over/);
+  });
+
   it('rejects with the error of a tile, and with what a receiver throws', async () => {
     const pool = makePool();
     await expect(runTiles(pool, { words: words(4), failAt: 30 }, 100).done).rejects.toThrow(RangeError);

@@ -18,8 +18,8 @@ import { CANCEL, GO_ON, YIELD } from '../../shared/task-control.js';
 import type { TaskReply } from '../../shared/worker-task.js';
 import { DivisibleJob, type DivisibleOptions } from './divisible-job.js';
 import { PoolMeter, type PoolStats } from './pool-meter.js';
+import { Schedule } from './schedule.js';
 import { SingleTask, type TaskOptions } from './single-task.js';
-import { TaskQueue } from './task-queue.js';
 import type { Work, WorkHost, WorkTimes } from './work.js';
 import { workerFailure } from './worker-failure.js';
 import { type Workspace, WorkspaceShelf } from './workspace.js';
@@ -67,9 +67,7 @@ interface Running {
 export class ComputePool implements AsyncDisposable {
   private readonly piscina: Piscina;
   private readonly meter: PoolMeter;
-  private readonly queue = new TaskQueue<Work>();
-  /** Divisible jobs that have a thread and may take more. */
-  private readonly expandable = new Set<Work>();
+  private readonly schedule = new Schedule();
   private readonly running = new Set<Running>();
   private readonly control = new Int32Array(
     new SharedArrayBuffer(2 * MAX_THREADS * Int32Array.BYTES_PER_ELEMENT),
@@ -182,7 +180,7 @@ export class ComputePool implements AsyncDisposable {
 
   private submit<O>(work: SingleTask<O> | DivisibleJob<never>): Promise<O> {
     this.unsettled++;
-    this.queue.push(work);
+    this.schedule.add(work);
     this.pump();
     return work.result.promise as Promise<O>;
   }
@@ -190,26 +188,11 @@ export class ComputePool implements AsyncDisposable {
   /** Gives free threads to whoever is next, and asks divisible jobs for theirs if somebody is left without. */
   private pump(): void {
     while (this.running.size < this.target) {
-      const work = this.next();
+      const work = this.schedule.next();
       if (work === undefined) return;
       this.dispatch(work);
     }
     this.askToYield();
-  }
-
-  /** The head of the queue, unless a divisible job of a higher priority, or nobody else, wants the thread. */
-  private next(): Work | undefined {
-    let head = this.queue.peek();
-    while (head !== undefined && !head.wantsThread()) {
-      this.queue.shift();
-      head = this.queue.peek();
-    }
-    let best: Work | undefined;
-    for (const job of this.expandable) {
-      if ((best === undefined || job.priority < best.priority) && job.wantsThread()) best = job;
-    }
-    if (best !== undefined && (head === undefined || best.priority < head.priority)) return best;
-    return this.queue.shift();
   }
 
   private dispatch(work: Work): void {
@@ -218,7 +201,6 @@ export class ComputePool implements AsyncDisposable {
     const running: Running = { work, slot, yielding: false, kill, killTimer: undefined };
     Atomics.store(this.control, slot, GO_ON);
     this.running.add(running);
-    if (work.divisible) this.expandable.add(work);
     this.meter.threadTaken();
     const { envelope, transfer } = work.start({ control: this.control, slot });
     const options = {
@@ -238,14 +220,13 @@ export class ComputePool implements AsyncDisposable {
     this.freeSlots.push(running.slot);
     this.meter.threadFreed();
     tellWork();
-    const { work } = running;
-    if (work.divisible && work.threads === 0 && this.expandable.delete(work)) this.queue.push(work);
+    this.schedule.threadEnded(running.work);
     this.pump();
   }
 
   /** One divisible copy at a time makes way: for the head of the queue, or because there are too many threads. */
   private askToYield(): void {
-    const head = this.queue.peek();
+    const head = this.schedule.head();
     const excess = this.running.size - this.target;
     if (excess <= 0 && head === undefined) return;
     let wanted = Math.max(excess, 1);
@@ -269,7 +250,7 @@ export class ComputePool implements AsyncDisposable {
   }
 
   private settled(work: Work, { outcome, queueWaitMs, runMs }: WorkTimes): void {
-    this.expandable.delete(work);
+    this.schedule.remove(work);
     this.meter.waited(queueWaitMs);
     this.meter.settled(outcome, runMs);
     this.unsettled--;

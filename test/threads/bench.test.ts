@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compare } from '../../bench/compare.js';
+import type { Row } from '../../bench/row.js';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the benchmarks as a process of their own, without a Python. */
+async function bench(...args: string[]): Promise<Finished> {
+  const env = { ...process.env, MILLRACE_PYTHON: 'no-such-python' };
+  const running = execute(process.execPath, ['bench/build/run.js', ...args], { cwd: root, env });
+  return running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: Finished) => ({ code, stdout, stderr }),
+  );
+}
+
+const anyRow = {
+  suite: expect.any(String),
+  case: expect.any(String),
+  peer: expect.any(String),
+  threads: expect.any(Number),
+  node: process.versions.node,
+  ours: expect.any(Number),
+  theirs: expect.any(Number),
+  unit: expect.any(String),
+  better: expect.stringMatching(/^(lower|higher)$/),
+  ratio: expect.any(Number),
+  runs: 1,
+};
+
+describe('a comparison', () => {
+  /** A side whose runs take what is said, in turn, and which notes each of them. */
+  function side(name: string, answer: number, elapsedMs: readonly number[], log: string[]) {
+    let run = 0;
+    return async () => {
+      log.push(name);
+      return { elapsedMs: elapsedMs[run++]!, answer };
+    };
+  }
+  const facts = { suite: 's', case: 'c', peer: 'p', threads: 1, runs: 3 };
+  const difference = (ours: number, theirs: number) => (ours === theirs ? null : `${ours}, not ${theirs}`);
+
+  it('warms up, takes turns, and gives medians, with a ratio above 1 where ours is faster', async () => {
+    const log: string[] = [];
+    const contest = {
+      ...facts,
+      ours: side('ours', 7, [400, 100, 9, 10, 1000], log),
+      theirs: side('theirs', 7, [500, 30, 1, 20], log),
+      difference,
+    };
+    expect(await compare({ ...contest, metric: 'ms' })).toMatchObject({
+      ours: 10,
+      theirs: 20,
+      better: 'lower',
+      ratio: 2,
+      runs: 3,
+    });
+    const warmUp = ['ours', 'ours', 'theirs'];
+    expect(log).toEqual([...warmUp, 'ours', 'theirs', 'theirs', 'ours', 'ours', 'theirs']);
+  });
+
+  it('turns times into rates, with a ratio above 1 where ours is faster', async () => {
+    const ours = side('ours', 7, [500, 100, 100, 100], []);
+    const theirs = side('theirs', 7, [500, 200, 200, 200], []);
+    const metric = { unit: 'tasks/s', amount: 50 };
+    expect(await compare({ ...facts, metric, ours, theirs, difference })).toMatchObject({
+      ours: 500,
+      theirs: 250,
+      better: 'higher',
+      ratio: 2,
+    });
+  });
+
+  it('has no row if the answers differ', async () => {
+    const ours = side('ours', 7, [500], []);
+    const theirs = side('theirs', 8, [500], []);
+    const metric = 'ms';
+    expect(await compare({ ...facts, metric, ours, theirs, difference })).toEqual({
+      suite: 's',
+      case: 'c',
+      peer: 'p',
+      difference: '7, not 8',
+    });
+  });
+});
+
+describe('the benchmarks', () => {
+  beforeAll(() =>
+    execute(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'bench'], { cwd: root }),
+  );
+
+  it('print one JSON array of rows and nothing else with --json', async () => {
+    const { code, stdout, stderr } = await bench(
+      'pool',
+      '--json',
+      '--quick',
+      '--runs',
+      '1',
+      '--threads',
+      '1,2',
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const rows = JSON.parse(stdout) as Row[];
+    expect(rows).toEqual(rows.map(() => anyRow));
+    expect(rows.map(({ threads, case: name, peer }) => [threads, name, peer])).toEqual(
+      [1, 2].flatMap((threads) =>
+        ['piscina', 'piscina-atomics-async'].flatMap((peer) => [
+          [threads, 'trivial function', peer],
+          [threads, 'CPU-bound function', peer],
+        ]),
+      ),
+    );
+    for (const { ours, theirs, better, ratio } of rows) {
+      expect(better).toBe('higher');
+      expect(ratio).toBeCloseTo(ours / theirs!, 10);
+    }
+  });
+
+  it('have a row for a peer that is not there, with the reason', async () => {
+    const { code, stdout } = await bench('similarity', '--json', '--quick', '--runs', '1', '--threads', '2');
+    expect(code).toBe(0);
+    const [missing, naive] = [true, false].map((wanted) =>
+      (JSON.parse(stdout) as Row[]).filter(({ theirs }) => (theirs === null) === wanted),
+    );
+    const why = expect.stringContaining('no-such-python: not found');
+    expect(missing).toEqual([
+      { ...anyRow, case: 'edges 4096×384', peer: 'numpy-users', theirs: null, ratio: null, why },
+      { ...anyRow, case: 'top10 4096×384', peer: 'numpy-argpartition', theirs: null, ratio: null, why },
+    ]);
+    expect(naive).toEqual([
+      { ...anyRow, case: 'edges 1024×384', peer: 'naive-js', better: 'lower' },
+      { ...anyRow, case: 'top10 1024×384', peer: 'naive-js', better: 'lower' },
+    ]);
+    for (const { ours, theirs, ratio } of naive!) expect(ratio).toBeCloseTo(theirs! / ours, 10);
+  });
+
+  it('print a table for people, with a head and the machine above it', async () => {
+    const { code, stdout } = await bench('ingest', '--quick', '--runs', '1');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toContain(`Node ${process.versions.node}`);
+    expect(lines.slice(1, 3)).toEqual(['', 'ingest']);
+    expect(lines[3]).toMatch(/^ +case +peer +threads +ours +theirs +unit +ours is +runs$/);
+    expect(lines[4]).toMatch(/^ +parse srt \(.*\) +subtitle +1 .*MB\/s \(higher is better\) +\d+\.\d\d× +1$/);
+    expect(lines).toHaveLength(5);
+  });
+
+  it.each([
+    [['speed'], 'unknown suite "speed": expected similarity, ingest, pool'],
+    [['--fast'], "Unknown option '--fast'"],
+    [['--threads', '1,many'], '--threads: expected a whole number from 1 to 1024, received "many"'],
+    [['--runs', '0'], '--runs: expected a whole number from 1 to 1000, received "0"'],
+  ])('refuse %j with exit code 2, and say what was expected', async (args, message) => {
+    const { code, stdout, stderr } = await bench(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('explain themselves with --help', async () => {
+    const { code, stdout } = await bench('--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain('npm run bench:pool -- --threads 1,2');
+  });
+});
