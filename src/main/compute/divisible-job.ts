@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { unpackError } from '../../shared/error-transport.js';
-import type { MillraceError } from '../../shared/errors.js';
+import { MillraceError } from '../../shared/errors.js';
 import { TileLedger } from '../../shared/tile-ledger.js';
 import type { CopyEnvelope, TaskReply, TileMessage } from '../../shared/worker-task.js';
 import type { ControlSlot, Dispatch, Work, WorkHost } from './work.js';
@@ -115,9 +115,17 @@ export class DivisibleJob<P> implements Work {
   }
 
   private copyEnded(): void {
-    if (this.result.isOpen && this.published === this.options.tiles && this.threads === 0)
-      this.result.succeed();
+    const isLast = this.result.isOpen && this.threads === 0;
+    if (isLast && this.published === this.options.tiles) this.result.succeed();
+    else if (isLast && !this.ledger.hasFree()) this.result.fail(this.withheld());
     else this.result.threadEnded();
+  }
+
+  /** A worker that claims a tile and never hands it over would leave the job waiting for ever. */
+  private withheld(): MillraceError {
+    const missing = this.options.tiles - this.published;
+    const message = `job "${this.job}": ${missing} of ${this.options.tiles} tiles were claimed but never handed over`;
+    return new MillraceError('MILLRACE_WORKER_CRASHED', message);
   }
 
   private readonly accept = ({ tile, part }: TileMessage<P>) => {
