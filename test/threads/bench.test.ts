@@ -166,6 +166,14 @@ describe('the benchmarks', () => {
     expect(stderr).toContain(message);
   });
 
+  it('are run by npm scripts, for each number of threads asked for', async () => {
+    const args = ['run', '--silent', 'bench:pool', '--', '--threads', '1,2', '--quick', '--runs', '1', '--json'];
+    const { stdout } = await execute('npm', args, { cwd: root });
+    const rows = JSON.parse(stdout) as Row[];
+    expect(rows.filter(({ threads }) => threads === 1)).toHaveLength(rows.length / 2);
+    expect(rows.filter(({ threads }) => threads === 2)).toHaveLength(rows.length / 2);
+  });
+
   it('explain themselves with --help', async () => {
     const { code, stdout } = await bench('--help');
     expect(code).toBe(0);
