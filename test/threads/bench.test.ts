@@ -167,7 +167,18 @@ describe('the benchmarks', () => {
   });
 
   it('are run by npm scripts, for each number of threads asked for', async () => {
-    const args = ['run', '--silent', 'bench:pool', '--', '--threads', '1,2', '--quick', '--runs', '1', '--json'];
+    const args = [
+      'run',
+      '--silent',
+      'bench:pool',
+      '--',
+      '--threads',
+      '1,2',
+      '--quick',
+      '--runs',
+      '1',
+      '--json',
+    ];
     const { stdout } = await execute('npm', args, { cwd: root });
     const rows = JSON.parse(stdout) as Row[];
     expect(rows.filter(({ threads }) => threads === 1)).toHaveLength(rows.length / 2);
