@@ -36,20 +36,26 @@ export function dotProduct(data: Float32Array, d: number, i: number, j: number):
 }
 
 /**
- * The reported similarity of rows i and j: cosine, rounded once to float32.
+ * The same for the squared Euclidean distance: differences in float64, squared, in the same order of sums.
+ */
+export function squaredDistance(data: Float32Array, d: number, i: number, j: number): number {
+  const sums = [0, 0, 0, 0];
+  const unrolled = d - (d % 4);
+  for (let k = 0; k < d; k++) {
+    const difference = data[i * d + k]! - data[j * d + k]!;
+    sums[k < unrolled ? k % 4 : 0]! += difference * difference;
+  }
+  return sums[0]! + sums[1]! + (sums[2]! + sums[3]!);
+}
+
+/**
+ * The reported cosine of two rows, rounded once to float32, from their dot product and those of each with itself.
  *
- * @param squares - for each row its dot product with itself, by {@link dotProduct}
  * @returns a float32 value in [-1, 1]; 0 if either row is all zeros: a zero vector is similar to nothing.
  */
-export function cosineSimilarity(
-  data: Float32Array,
-  d: number,
-  squares: Float64Array,
-  i: number,
-  j: number,
-): number {
-  const norms = Math.sqrt(squares[i]! * squares[j]!);
-  return norms === 0 ? 0 : Math.fround(dotProduct(data, d, i, j) / norms);
+export function cosineOf(product: number, leftSquare: number, rightSquare: number): number {
+  const norms = Math.sqrt(leftSquare * rightSquare);
+  return norms === 0 ? 0 : Math.fround(product / norms);
 }
 
 /** Unit roundoff of float32. */

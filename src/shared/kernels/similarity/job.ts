@@ -1,88 +1,91 @@
-import type { SharedMatrixLayout } from '../../shared-matrix.js';
-import { BLOCK, blockCount } from './tile-plan.js';
+import type { RowSource } from '../../row-source.js';
+import type { Kernel } from './kernels.js';
+import type { Metric } from './metric.js';
+import type { TileGrid } from './tile-plan.js';
+import type { PanelLayout, WorkspaceLayout } from './workspace-layout.js';
 
-/** What every phase of a similarity job needs. */
-interface SimilarityInput {
-  /** The embeddings, n × d. */
-  matrix: SharedMatrixLayout;
-  /** n float64: each row's dot product with itself. Written by the pack phase, read by the others. */
-  squares: SharedArrayBuffer;
-  /** The compiled kernel. */
-  module: WebAssembly.Module;
-  /** The leased workspace, laid out as {@link workspaceLayout} says. */
-  memory: WebAssembly.Memory;
-  /** How many copies may run at once: so many scratch areas the workspace has. */
-  lanes: number;
+/** A range of rows of a matrix, in the workspace. Its first row is the first of a block. */
+export interface Panel extends PanelLayout {
+  readonly firstRow: number;
+  readonly rowCount: number;
 }
 
-/**
- * One phase of a similarity job. A tile is a block of rows in `pack` and `nearest`, and a block of the upper
- * triangle in the others.
- */
-export type SimilarityJob = SimilarityInput &
-  (
-    | { phase: 'pack' }
-    | { phase: 'edges'; threshold: number }
-    | { phase: 'nearest'; k: number }
-    | { phase: 'dense'; output: SharedArrayBuffer }
-    | { phase: 'histogram'; bins: number }
-  );
+/** What every phase needs. */
+interface SimilarityInput {
+  /** The compiled module of the kernel. */
+  readonly module: WebAssembly.Module;
+  readonly kernel: Kernel;
+  /** The leased workspace and what is where in it. */
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Pick<WorkspaceLayout, 'scratch' | 'scratchBytes'>;
+  /** Dimensions of the rows. */
+  readonly columns: number;
+  readonly metric: Metric;
+  /** The largest norm of all rows; the cosine doesn't ask for it. */
+  readonly largestNorm: number;
+}
 
-/** Pairs as columns: edge e joins rows `source[e]` < `target[e]`. */
-export interface EdgePart {
+/** What the phases need that look at pairs: the two panels, and which of the grid's tiles between them to do. */
+interface PairInput extends SimilarityInput {
+  readonly left: Panel;
+  readonly right: Panel;
+  readonly grid: TileGrid;
+  /** Int32 tile numbers in the grid: the job's tile t is number `tiles[t]`. */
+  readonly tiles: SharedArrayBuffer;
+}
+
+/** How pairs are chosen. */
+export interface PairSelection {
+  /** Pairs of a lower quality are left out. */
+  readonly floor: number;
+  /**
+   * Float32 for each row on the left, and on the right if rows there have lists too: the quality that a pair needs
+   * to get into the list of its row. The main thread raises them as lists fill; a worker that sees an older, lower
+   * bound finds more candidates than needed, never fewer. The grid's rows, not the panel's.
+   */
+  readonly bounds?: { readonly left: SharedArrayBuffer; readonly right?: SharedArrayBuffer };
+  /** How long lists are, if whatever is among the best so many of a tile's row bounds the list of that row. */
+  readonly listLength?: number;
+}
+
+export type LoadJob = SimilarityInput & { phase: 'load'; source: RowSource; panel: Panel };
+export type PackJob = SimilarityInput & { phase: 'pack'; panel: Panel };
+export type PairsJob = PairInput & { phase: 'pairs'; selection: PairSelection };
+export type DenseJob = PairInput & { phase: 'dense'; output: DenseWindow };
+export type HistogramJob = PairInput & { phase: 'histogram'; bins: number };
+export type StoreJob = { phase: 'store'; output: DenseWindow; file: DenseFile };
+
+/** One phase of a similarity job. A tile is a block of rows in `load`, `pack` and `store`, else a tile of the grid. */
+export type SimilarityJob = LoadJob | PackJob | PairsJob | DenseJob | HistogramJob | StoreJob;
+
+/** A rectangle of a dense result in shared memory, row-major, and its mirror image where the grid is symmetric. */
+export interface DenseWindow {
+  readonly firstRow: number;
+  readonly firstColumn: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly scores: SharedArrayBuffer;
+  /** columns × rows, where the mirror image isn't in `scores` too. */
+  readonly mirrored?: SharedArrayBuffer;
+}
+
+/** Where a dense window is written. */
+export interface DenseFile {
+  readonly path: string;
+  /** Where the numbers begin, in bytes. */
+  readonly dataOffset: number;
+  /** Columns of the whole matrix. */
+  readonly columns: number;
+}
+
+/** Pairs of a tile as columns: rows of the grid, and their quality. */
+export interface PairPart {
   source: Uint32Array<ArrayBuffer>;
   target: Uint32Array<ArrayBuffer>;
-  similarity: Float32Array<ArrayBuffer>;
+  quality: Float32Array<ArrayBuffer>;
+  /** How many pairs of the tile the kernel could not rule out. */
+  candidates: number;
 }
 
-/** The neighbours of one block of rows, k a row, best first. */
-export interface NearestPart {
-  indices: Uint32Array<ArrayBuffer>;
-  similarities: Float32Array<ArrayBuffer>;
-}
-
-/** What a tile gives: edges, neighbours or counts by bin; null where the result went into shared memory. */
-export type SimilarityPart = EdgePart | NearestPart | Float64Array<ArrayBuffer> | null;
-
-/** Where things are in a workspace, in bytes. */
-export interface WorkspaceLayout {
-  /** Normalised rows in panels of eight: [panel][k][lane]. */
-  panels: number;
-  /** The scratch areas of the lanes, one after the other. */
-  scratch: number;
-  scratchBytes: number;
-  totalBytes: number;
-}
-
-/** Offsets inside the scratch area of one lane. */
-export const SCRATCH = {
-  scores: 0,
-  list: BLOCK * BLOCK * 4,
-  bounds: 2 * BLOCK * BLOCK * 4,
-  left: 2 * BLOCK * BLOCK * 4 + 1024,
-} as const;
-
-/** Rows are padded with zeros up to a multiple of both sides of the micro-kernel. */
-const ROW_MULTIPLE = 40;
-/** WebAssembly and its compiler may put nothing below this address; neither do we. */
-const FIRST_ADDRESS = 1024;
-
-export function paddedRows(rows: number): number {
-  return Math.ceil(rows / ROW_MULTIPLE) * ROW_MULTIPLE;
-}
-
-export function workspaceLayout(rows: number, columns: number, lanes: number): WorkspaceLayout {
-  const blockRows = blockCount(rows) === 0 ? 0 : Math.min(BLOCK, paddedRows(rows));
-  const scratchBytes = align(SCRATCH.left + blockRows * columns * 4);
-  const panels = FIRST_ADDRESS + lanes * scratchBytes;
-  return {
-    panels,
-    scratch: FIRST_ADDRESS,
-    scratchBytes,
-    totalBytes: panels + paddedRows(rows) * columns * 4,
-  };
-}
-
-function align(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
-}
+/** What a tile gives: pairs, counts by bin, the largest square of a loaded block; null where it is in shared memory. */
+export type SimilarityPart = PairPart | Float64Array<ArrayBuffer> | number | null;

@@ -1,106 +1,183 @@
-import { paddedRows, SCRATCH, type SimilarityJob, type WorkspaceLayout, workspaceLayout } from './job.js';
+import type { PairsJob, Panel, SimilarityJob } from './job.js';
+import { type KernelExports, type MultiplyFunction, type PackFunction, type PackLeftFunction } from './kernels.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
+import { PRODUCTS, paddedRows, SCRATCH } from './workspace-layout.js';
 
-/** The exports of the WebAssembly module; see ../assembly/similarity.ts. */
-interface KernelExports {
-  packLeft(panels: number, left: number, groups: number, d: number): void;
-  multiply(
-    left: number,
-    right: number,
-    scores: number,
-    groups: number,
-    panels: number,
-    d: number,
-    from: number,
-    to: number,
-  ): void;
-  select(
-    scores: number,
-    bounds: number,
-    list: number,
-    rows: number,
-    columns: number,
-    triangle: boolean,
-  ): number;
-  clamp(scores: number, count: number): void;
+type KernelJob = Exclude<SimilarityJob, { phase: 'store' }>;
+
+/** A block of rows of a panel. */
+interface Block {
+  readonly panel: Panel;
+  /** Counted from the panel's first. */
+  readonly block: number;
 }
 
-/** Dimensions that are multiplied in one go, so that a left group and a right panel stay in the L1 cache. */
-const DEPTH = 384;
+const SUFFIX = { float32: 'F32', int16: 'I16', int8: 'I8' } as const;
 
-/** The WebAssembly kernel over one lane of a workspace: scores of whole tiles, and the candidates among them. */
+/** A micro-kernel over one lane of a workspace: scores of whole tiles, and the candidates among them. */
 export class TileKernel {
   /** The scores of the last tile: row r, column c at `r * BLOCK + c`. */
   readonly scores: Float32Array<SharedArrayBuffer>;
-  /** The normalised rows, in panels of eight. */
-  readonly panels: Float32Array<SharedArrayBuffer>;
-  private readonly kernel: KernelExports;
-  private readonly layout: WorkspaceLayout;
+  /** The same transposed, after {@link TileKernel.transpose}. */
+  readonly transposed: Float32Array<SharedArrayBuffer>;
+  /** The last tile's bounds, by row and by column. */
+  readonly rowBounds: Float32Array<SharedArrayBuffer>;
+  readonly columnBounds: Float32Array<SharedArrayBuffer>;
+  private readonly list: Uint32Array<SharedArrayBuffer>;
+  private readonly products: Float64Array<SharedArrayBuffer>;
   private readonly lane: number;
-  private readonly bounds: Float32Array;
-  private readonly list: Uint32Array;
-  private readonly rows: number;
-  private readonly columns: number;
-  private leftBlock = -1;
+  private readonly exports: KernelExports;
+  private readonly pack: PackFunction;
+  private readonly packLeft: PackLeftFunction;
+  private readonly multiply: MultiplyFunction;
+  private readonly steps: number;
+  private readonly productsOf: 'dotProducts' | 'squaredDistances';
+  private packedLeft: Block | undefined;
 
-  constructor({ matrix, module, memory, lanes }: SimilarityJob, lane: number) {
-    this.rows = matrix.rows;
-    this.columns = matrix.columns;
-    this.layout = workspaceLayout(matrix.rows, matrix.columns, lanes);
-    this.lane = this.layout.scratch + lane * this.layout.scratchBytes;
-    const { buffer } = memory;
+  constructor(
+    private readonly job: KernelJob,
+    lane: number,
+  ) {
+    const { module, memory, kernel, layout, columns, metric } = job;
+    const { buffer } = memory as { buffer: SharedArrayBuffer };
+    this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+    const suffix = SUFFIX[kernel.format];
+    this.pack = this.exports[`pack${suffix}`];
+    this.packLeft = this.exports[`packLeft${suffix}`];
+    this.multiply = this.exports[`multiply${suffix}`];
+    this.steps = this.exports[`steps${suffix}`](columns);
+    this.productsOf = metric === 'euclidean' ? 'squaredDistances' : 'dotProducts';
+    this.lane = layout.scratch + lane * layout.scratchBytes;
     this.scores = new Float32Array(buffer, this.lane + SCRATCH.scores, BLOCK * BLOCK);
+    this.transposed = new Float32Array(buffer, this.lane + SCRATCH.list, BLOCK * BLOCK);
     this.list = new Uint32Array(buffer, this.lane + SCRATCH.list, BLOCK * BLOCK);
-    this.bounds = new Float32Array(buffer, this.lane + SCRATCH.bounds, BLOCK);
-    this.panels = new Float32Array(buffer, this.layout.panels, paddedRows(matrix.rows) * matrix.columns);
-    this.kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
+    this.rowBounds = new Float32Array(buffer, this.lane + SCRATCH.rowBounds, BLOCK);
+    this.columnBounds = new Float32Array(buffer, this.lane + SCRATCH.columnBounds, BLOCK);
+    this.products = new Float64Array(buffer, this.lane + SCRATCH.products, PRODUCTS);
   }
 
-  /** Computes the scores of a tile: float32 cosines, within `selectionMargin(d)` of the canonical ones. */
-  compute(blockRow: number, blockColumn: number): void {
-    const d = this.columns;
-    const left = this.lane + SCRATCH.left;
-    const groups = paddedRows(rowsInBlock(this.rows, blockRow)) / 5;
-    const panels = paddedRows(rowsInBlock(this.rows, blockColumn)) / 8;
-    if (this.leftBlock !== blockRow) this.kernel.packLeft(this.address(blockRow), left, groups, d);
-    this.leftBlock = blockRow;
-    const scores = this.lane + SCRATCH.scores;
-    let from = 0;
-    do {
-      const to = Math.min(from + DEPTH, d);
-      this.kernel.multiply(left, this.address(blockColumn), scores, groups, panels, d, from, to);
-      from = to;
-    } while (from < d);
+  /** Packs a block of rows, scaled by their inverses, and notes the rounding error of each if there is any. */
+  packBlock({ panel, block }: Block): void {
+    const first = block * BLOCK;
+    const count = rowsInBlock(panel.rowCount, block);
+    this.pack(
+      panel.rows + first * this.job.columns * 4,
+      count,
+      paddedRows(count, this.job.kernel),
+      this.job.columns,
+      panel.inverses + first * 8,
+      this.packedAddress({ panel, block }),
+      panel.errors + first * 4,
+    );
   }
 
-  /** Sets the score that rows have to reach to be listed, one bound a row or one for all. */
-  setBounds(bounds: number | ArrayLike<number>): void {
-    if (typeof bounds === 'number') this.bounds.fill(bounds);
-    else this.bounds.set(bounds);
+  /** Computes the scores of a tile: inner products of packed rows, within the terms of both rows of the true one. */
+  compute(left: Block, right: Block): void {
+    const { kernel, columns } = this.job;
+    const leftAt = this.lane + SCRATCH.left;
+    const groups = paddedRows(rowsInBlock(left.panel.rowCount, left.block), kernel) / kernel.left;
+    const panels = paddedRows(rowsInBlock(right.panel.rowCount, right.block), kernel) / kernel.right;
+    if (this.packedLeft?.panel !== left.panel || this.packedLeft.block !== left.block) {
+      this.packLeft(this.packedAddress(left), leftAt, groups, columns);
+      this.packedLeft = left;
+    }
+    this.multiply(
+      leftAt,
+      this.packedAddress(right),
+      this.lane + SCRATCH.scores,
+      groups,
+      panels,
+      columns,
+    );
   }
 
   /**
-   * Lists the scores of the last tile that reach their row's bound, as `row << 16 | column`, in row-major order.
-   * The list is overwritten by the next call.
+   * How many pairs of the last tile reach their row's bound: score + upper term of the column ≥ `rowBounds`.
+   *
+   * @param triangle - only columns behind the row's own number, for tiles on the diagonal
    */
-  select(blockRow: number, blockColumn: number, triangle: boolean): Uint32Array {
-    const count = this.kernel.select(
+  select(left: Block, right: Block, triangle: boolean): number {
+    return this.exports.select(
       this.lane + SCRATCH.scores,
-      this.lane + SCRATCH.bounds,
+      this.lane + SCRATCH.rowBounds,
+      right.panel.upperTerms + right.block * BLOCK * 4,
       this.lane + SCRATCH.list,
-      rowsInBlock(this.rows, blockRow),
-      rowsInBlock(this.rows, blockColumn),
+      rowsInBlock(left.panel.rowCount, left.block),
+      rowsInBlock(right.panel.rowCount, right.block),
       triangle,
     );
-    return this.list.subarray(0, count);
+  }
+
+  /** The same for pairs that reach the bound of their row or that of their column. */
+  selectBoth(left: Block, right: Block, triangle: boolean): number {
+    return this.exports.selectBoth(
+      this.lane + SCRATCH.scores,
+      this.lane + SCRATCH.rowBounds,
+      left.panel.upperTerms + left.block * BLOCK * 4,
+      this.lane + SCRATCH.columnBounds,
+      right.panel.upperTerms + right.block * BLOCK * 4,
+      this.lane + SCRATCH.list,
+      rowsInBlock(left.panel.rowCount, left.block),
+      rowsInBlock(right.panel.rowCount, right.block),
+      triangle,
+    );
+  }
+
+  /** Calls `take` for each of the `count` pairs that were selected last, with its canonical product. */
+  forEachSelected(
+    left: Block,
+    right: Block,
+    count: number,
+    take: (row: number, column: number, product: number) => void,
+  ): void {
+    const { columns } = this.job;
+    const leftRows = left.panel.rows + left.block * BLOCK * columns * 4;
+    const rightRows = right.panel.rows + right.block * BLOCK * columns * 4;
+    for (let from = 0; from < count; from += PRODUCTS) {
+      const some = Math.min(PRODUCTS, count - from);
+      const list = this.lane + SCRATCH.list + from * 4;
+      this.exports[this.productsOf](leftRows, rightRows, list, some, columns, this.lane + SCRATCH.products);
+      for (let at = 0; at < some; at++) {
+        const entry = this.list[from + at]!;
+        take((entry >>> 16) & 0xff, entry & 0xffff, this.products[at]!);
+      }
+    }
+  }
+
+  /** The canonical product of one pair of the tile. */
+  productOf(left: Block, right: Block, row: number, column: number): number {
+    this.list[0] = (row << 16) | column;
+    let product = 0;
+    this.forEachSelected(left, right, 1, (_row, _column, found) => {
+      product = found;
+    });
+    return product;
+  }
+
+  /** Writes the last tile's scores into `transposed`: row r, column c at `c * BLOCK + r`. Ends the selection. */
+  transpose(): void {
+    this.exports.transpose(this.lane + SCRATCH.scores, this.lane + SCRATCH.list);
   }
 
   /** Forces the scores of the last tile into [-1, 1]. */
   clamp(): void {
-    this.kernel.clamp(this.lane + SCRATCH.scores, BLOCK * BLOCK);
+    this.exports.clamp(this.lane + SCRATCH.scores, BLOCK * BLOCK);
   }
 
-  private address(block: number): number {
-    return this.layout.panels + block * BLOCK * this.columns * 4;
+  private packedAddress({ panel, block }: Block): number {
+    return panel.packed + block * BLOCK * this.steps * 4;
   }
+}
+
+/** The float32 arrays of a panel's rows, in the workspace. */
+export function panelViews({ memory, columns }: KernelJob, panel: Panel) {
+  const { buffer } = memory as { buffer: SharedArrayBuffer };
+  return {
+    rows: new Float32Array(buffer, panel.rows, panel.rowCount * columns),
+    squares: new Float64Array(buffer, panel.squares, panel.rowCount),
+    inverses: new Float64Array(buffer, panel.inverses, panel.rowCount),
+    errors: new Float32Array(buffer, panel.errors, panel.rowCount),
+    upperTerms: new Float32Array(buffer, panel.upperTerms, panel.rowCount),
+    lowerTerms: new Float32Array(buffer, panel.lowerTerms, panel.rowCount),
+  };
 }

@@ -1,0 +1,5 @@
+/** The kernels for V8's revectorizer: see float32-wide.ts. */
+export { dotProducts, squaredDistances } from './canonical';
+export { leftStepsF32, multiplyF32, packF32, packLeftF32, stepsF32 } from './float32';
+export { clamp, transpose } from './scores';
+export { select, selectBoth } from './select';

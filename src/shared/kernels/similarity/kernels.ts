@@ -1,0 +1,111 @@
+/** The WebAssembly modules, by what they need of the engine that runs them. */
+export type KernelModule = 'simd' | 'relaxed' | 'wide';
+
+/** What packed rows consist of: numbers as they are, or quantised ones, which select faster and less sharply. */
+export type PackedFormat = 'float32' | 'int16' | 'int8';
+
+/** A micro-kernel: the module that it is in, and the format that it multiplies. */
+export type KernelName = `${KernelModule}-${PackedFormat}`;
+
+export interface Kernel {
+  readonly name: KernelName;
+  readonly module: KernelModule;
+  readonly format: PackedFormat;
+  /** Rows that the micro-kernel takes at once from the left. */
+  readonly left: number;
+  /** Rows that it takes at once from the right: the width of a packed panel. */
+  readonly right: number;
+}
+
+/** Every micro-kernel there is. */
+export const KERNELS: readonly Kernel[] = [
+  kernel('simd', 'float32', 5, 8),
+  kernel('simd', 'int16', 5, 8),
+  kernel('relaxed', 'float32', 6, 8),
+  kernel('relaxed', 'int16', 6, 8),
+  kernel('relaxed', 'int8', 6, 8),
+  kernel('wide', 'float32', 6, 16),
+  kernel('wide', 'int16', 6, 16),
+  kernel('wide', 'int8', 6, 16),
+];
+
+function kernel(module: KernelModule, format: PackedFormat, left: number, right: number): Kernel {
+  return { name: `${module}-${format}`, module, format, left, right };
+}
+
+/** Rows in a panel are padded with zeros up to a multiple of both sides. */
+export function rowMultiple({ left, right }: Kernel): number {
+  let multiple = right;
+  while (multiple % left !== 0) multiple += right;
+  return multiple;
+}
+
+/** The exports of every module; see ../assembly. All addresses are in bytes, all counts in rows or floats. */
+export interface KernelExports {
+  stepsF32(d: number): number;
+  stepsI16(d: number): number;
+  stepsI8(d: number): number;
+  leftStepsF32(d: number): number;
+  leftStepsI16(d: number): number;
+  leftStepsI8(d: number): number;
+  packF32: PackFunction;
+  packI16: PackFunction;
+  packI8: PackFunction;
+  packLeftF32: PackLeftFunction;
+  packLeftI16: PackLeftFunction;
+  packLeftI8: PackLeftFunction;
+  multiplyF32: MultiplyFunction;
+  multiplyI16: MultiplyFunction;
+  multiplyI8: MultiplyFunction;
+  select(
+    scores: number,
+    bounds: number,
+    terms: number,
+    list: number,
+    rows: number,
+    columns: number,
+    triangle: boolean,
+  ): number;
+  selectBoth(
+    scores: number,
+    rowBounds: number,
+    rowTerms: number,
+    columnBounds: number,
+    columnTerms: number,
+    list: number,
+    rows: number,
+    columns: number,
+    triangle: boolean,
+  ): number;
+  dotProducts: PairFunction;
+  squaredDistances: PairFunction;
+  transpose(scores: number, out: number): void;
+  clamp(scores: number, count: number): void;
+}
+
+export type PackFunction = (
+  rows: number,
+  count: number,
+  padded: number,
+  d: number,
+  inverses: number,
+  panels: number,
+  errors: number,
+) => void;
+export type PackLeftFunction = (panels: number, left: number, groups: number, d: number) => void;
+export type MultiplyFunction = (
+  left: number,
+  right: number,
+  scores: number,
+  groups: number,
+  panels: number,
+  d: number,
+) => void;
+export type PairFunction = (
+  left: number,
+  right: number,
+  list: number,
+  count: number,
+  d: number,
+  out: number,
+) => void;
