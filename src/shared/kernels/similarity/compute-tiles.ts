@@ -1,12 +1,10 @@
 import { noteSharedMemory } from '../../shared-memory.js';
 import type { JobCopy } from '../../worker-task.js';
-import { denseTiles } from './dense.js';
-import { edgeTiles } from './edges.js';
+import { denseTiles, storeTiles } from './dense.js';
 import { histogramTiles } from './histogram.js';
 import type { SimilarityJob, SimilarityPart } from './job.js';
-import { nearestTiles } from './nearest.js';
-import { packBlock } from './pack.js';
-import { TileKernel } from './tile-kernel.js';
+import { loadTiles, packTiles } from './load.js';
+import { pairTiles } from './pairs.js';
 
 /** Works off tiles of one phase of a similarity job until there are no more for this copy. */
 export function computeTiles(job: SimilarityJob, copy: JobCopy<SimilarityPart>): void {
@@ -15,34 +13,35 @@ export function computeTiles(job: SimilarityJob, copy: JobCopy<SimilarityPart>):
     const part = compute(tile);
     copy.publish(tile, part, buffersOf(part));
   }
-  noteSharedMemory(job.matrix.buffer.byteLength + (job.phase === 'dense' ? job.output.byteLength : 0));
+  noteSharedMemory(sharedBytes(job));
 }
 
 function tileFunction(job: SimilarityJob, lane: number): (tile: number) => SimilarityPart {
-  if (job.phase === 'pack') {
-    return (block) => {
-      packBlock(job, block);
-      return null;
-    };
-  }
-  const kernel = new TileKernel(job, lane);
   switch (job.phase) {
-    case 'edges':
-      return edgeTiles(job, kernel);
-    case 'nearest':
-      return nearestTiles(job, kernel);
+    case 'load':
+      return loadTiles(job);
+    case 'pack':
+      return packTiles(job, lane);
+    case 'pairs':
+      return pairTiles(job, lane);
     case 'dense':
-      return denseTiles(job, kernel);
+      return denseTiles(job, lane);
+    case 'store':
+      return storeTiles(job);
     case 'histogram':
-      return histogramTiles(job, kernel);
+      return histogramTiles(job, lane);
   }
 }
 
 /** The buffers of a part, which are moved to the main thread rather than copied. */
 function buffersOf(part: SimilarityPart): ArrayBuffer[] {
-  if (part === null) return [];
+  if (part === null || typeof part === 'number') return [];
   if (part instanceof Float64Array) return [part.buffer];
-  return Object.values(part).map(
-    (column: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) => column.buffer,
-  );
+  return [part.source.buffer, part.target.buffer, part.quality.buffer];
+}
+
+/** Shared memory that was seen for this job alone. */
+function sharedBytes(job: SimilarityJob): number {
+  if (job.phase === 'load' && job.source.kind === 'shared') return job.source.buffer.byteLength;
+  return job.phase === 'dense' ? job.output.scores.byteLength : 0;
 }

@@ -1,0 +1,59 @@
+import type { Panel, PairsJob } from './job.js';
+import type { MetricSpace } from './metric.js';
+import { panelViews } from './tile-kernel.js';
+import { BLOCK, rowsInBlock } from './tile-plan.js';
+
+/** The rows on one side of a tile: what they add to scores, and what a pair needs to get into their lists. */
+export class BlockSide {
+  /** The present block's rows: dot products with themselves, and lower terms. */
+  squares = new Float64Array();
+  lowerTerms = new Float32Array();
+  private upperTerms = new Float32Array();
+  private listBounds: Float32Array | undefined;
+  private readonly views: ReturnType<typeof panelViews>;
+
+  constructor(
+    private readonly job: PairsJob,
+    private readonly panel: Panel,
+    private readonly space: MetricSpace,
+    private readonly bounds: SharedArrayBuffer | undefined,
+  ) {
+    this.views = panelViews(job, panel);
+  }
+
+  /** Turns to a block of the panel. */
+  enter(block: number): void {
+    const first = block * BLOCK;
+    const end = first + rowsInBlock(this.panel.rowCount, block);
+    this.squares = this.views.squares.subarray(first, end);
+    this.upperTerms = this.views.upperTerms.subarray(first, end);
+    this.lowerTerms = this.views.lowerTerms.subarray(first, end);
+    // A copy: the main thread raises the bounds while the tile is worked on.
+    const { firstRow } = this.panel;
+    this.listBounds =
+      this.bounds && new Float32Array(this.bounds).slice(firstRow + first, firstRow + end);
+  }
+
+  /** The quality that a pair needs to be of use to a row of the block; +∞ where rows have no lists. */
+  bound(row: number): number {
+    return this.listBounds ? this.listBounds[row]! : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether nothing is known yet of the list of a row. */
+  isOpen(row: number): boolean {
+    return this.listBounds?.[row] === Number.NEGATIVE_INFINITY;
+  }
+
+  /** Writes what score + upper term of the other row has to reach, for each row of the block. */
+  writeBounds(to: Float32Array, floor: number): void {
+    for (let row = 0; row < this.squares.length; row++) {
+      const quality = Math.max(floor, this.listBounds?.[row] ?? floor);
+      this.writeBound(to, row, this.space.toSelection(quality));
+    }
+  }
+
+  /** The same for one row and a selection value. */
+  writeBound(to: Float32Array, row: number, selection: number): void {
+    to[row] = selection - this.upperTerms[row]! - this.space.slack;
+  }
+}
