@@ -9,6 +9,8 @@ export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.j
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { parseTranscript } from '../shared/kernels/transcripts/format.js';
 export type { ProgressReport, ProgressSink } from '../shared/progress.js';
+export { NpyFile } from '../shared/npy-file.js';
+export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';
 export type {
   Chunk,
@@ -22,7 +24,11 @@ export type { TaskContext } from '../shared/worker-task.js';
 export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';
 export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';
 export type { PoolStats } from './compute/pool-meter.js';
+export type { PairsInput } from './compute/excluded-pairs.js';
+export type { KernelChoice } from './compute/kernel-catalog.js';
+export type { EmbeddingsInput } from './compute/row-set.js';
 export {
+  computeCrossSimilarity,
   computeNearestNeighbours,
   computeSimilarityEdges,
   computeSimilarityHistogram,
@@ -34,7 +40,7 @@ export {
   type SimilarityHistogram,
   type SimilarityHistogramOptions,
 } from './compute/similarity.js';
-export type { SimilarityOptions } from './compute/similarity-job.js';
+export type { SimilarityOptions } from './compute/similarity-options.js';
 export type { TaskOptions } from './compute/single-task.js';
 export {
   type FindInputsOptions,

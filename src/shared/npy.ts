@@ -44,6 +44,11 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
   return { ...matrixShape(header), type: elementType(header), dataOffset };
 }
 
+/** Bytes of one number. */
+export function npyNumberBytes(type: NpyHeader['type']): number {
+  return type === 'float32' ? 4 : 8;
+}
+
 /** The bytes before the numbers of an n × d float32 matrix, padded so that the numbers begin at a multiple of 64. */
 export function npyHeader(rows: number, columns: number): Uint8Array {
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${columns}), }`;

@@ -6,6 +6,8 @@ export interface ProgressReport {
   readonly total?: number;
   /** What is counted, in the plural: `files`, `tiles`, `items`. */
   readonly unit: string;
+  /** An estimate of how long it will still take, where there is one. */
+  readonly msLeft?: number;
 }
 
 /** Receives the progress of a long call. It observes only: what it throws is not caught. */

@@ -1,5 +1,5 @@
 import { MillraceError } from './errors.js';
-import { npyHeader, parseNpyHeader } from './npy.js';
+import { npyHeader, npyNumberBytes, parseNpyHeader } from './npy.js';
 import { noteSharedMemory } from './shared-memory.js';
 
 /** The part of a {@link SharedMatrix} that crosses threads: no copy is made, all see the same memory. */
@@ -108,7 +108,7 @@ export class SharedMatrix implements SharedMatrixLayout {
    */
   static fromNpy(bytes: Uint8Array): SharedMatrix {
     const { rows, columns, type, dataOffset } = parseNpyHeader(bytes);
-    const elementBytes = type === 'float32' ? 4 : 8;
+    const elementBytes = npyNumberBytes(type);
     const expected = rows * columns * elementBytes;
     const found = bytes.length - dataOffset;
     if (found !== expected) {

@@ -1,5 +1,6 @@
 /** The part of WebAssembly's JavaScript interface that Millrace uses; Node has it, its type package does not. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -1,23 +1,17 @@
 import { z } from 'zod';
-import type { EdgePart, NearestPart } from '../../shared/kernels/similarity/job.js';
-import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
+import type { Metric } from '../../shared/kernels/similarity/metric.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
-import { type Embeddings, SharedMatrix } from '../../shared/shared-matrix.js';
-import { EdgeCollector, type SimilarityEdges } from './edge-collector.js';
-import { capDegree } from './select-edges.js';
-import { runSimilarityJob, type SimilarityOptions, similarityOptions } from './similarity-job.js';
+import type { Embeddings } from '../../shared/shared-matrix.js';
+import { SharedMatrix } from '../../shared/shared-matrix.js';
+import type { SimilarityEdges } from './edge-collector.js';
+import type { PairsInput } from './excluded-pairs.js';
+import { findEdges, findNeighbours, type NearestNeighbours } from './find-pairs.js';
+import { type EmbeddingsInput, rowSet } from './row-set.js';
+import { type SimilarityOptions, similarityOptions } from './similarity-options.js';
+import { SimilarityRun } from './similarity-run.js';
 
 export type { SimilarityEdges } from './edge-collector.js';
-
-/** The k nearest neighbours of n rows. */
-export interface NearestNeighbours {
-  /** Neighbours per row: the k asked for, or n − 1 if that is less. */
-  readonly k: number;
-  /** n × k row numbers, row-major: row i's neighbours, the most similar first, are at i × k to i × k + k − 1. */
-  readonly indices: Uint32Array;
-  /** n × k similarities, in the places of `indices`. */
-  readonly similarities: Float32Array;
-}
+export type { NearestNeighbours } from './find-pairs.js';
 
 /** How many pairs there are of which similarity. */
 export interface SimilarityHistogram {
@@ -28,10 +22,15 @@ export interface SimilarityHistogram {
 }
 
 export interface SimilarityEdgesOptions extends SimilarityOptions {
-  /** Keeps pairs whose similarity, a float32, is at least this, rounded to float32. From −1 to 1. */
+  /**
+   * Keeps pairs whose similarity, a float32, is at least this, rounded to float32; with the Euclidean metric, pairs
+   * whose distance is at most this. From −1 to 1 for the cosine.
+   */
   threshold: number;
   /** Keeps an edge only if it is among the first so many of both its ends, by similarity, then lower index. */
   maxDegree?: number;
+  /** Pairs to leave out, in either order: known ones, or those of one document. They take no place of `maxDegree`. */
+  excludePairs?: PairsInput;
 }
 
 export interface NearestNeighboursOptions extends SimilarityOptions {
@@ -39,7 +38,7 @@ export interface NearestNeighboursOptions extends SimilarityOptions {
   k: number;
 }
 
-export interface SimilarityHistogramOptions extends SimilarityOptions {
+export interface SimilarityHistogramOptions extends Omit<SimilarityOptions, 'metric'> {
   /** How many bins of equal width between −1 and 1. Default: 40. */
   bins?: number;
 }
@@ -47,18 +46,30 @@ export interface SimilarityHistogramOptions extends SimilarityOptions {
 const matrixSchema = z.object(similarityOptions);
 const edgesSchema = z.object({
   ...similarityOptions,
-  threshold: numberFrom(-1, 1),
+  threshold: z.number('expected a number'),
   maxDegree: count(1).optional(),
+  excludePairs: z.custom<PairsInput>().optional(),
 });
 const nearestSchema = z.object({ ...similarityOptions, k: count(1) });
 const histogramSchema = z.object({ ...similarityOptions, bins: count(1, 100_000).optional() });
 
+function checkEdgesOptions(call: string, options: SimilarityEdgesOptions): void {
+  const ranges: Record<Metric, z.ZodType<number>> = {
+    cosine: numberFrom(-1, 1),
+    dot: numberFrom(-Number.MAX_VALUE, Number.MAX_VALUE),
+    euclidean: numberFrom(0, Number.MAX_VALUE),
+  };
+  const { metric = 'cosine', threshold } = checkOptions(call, edgesSchema, options);
+  checkOptions(call, z.object({ threshold: ranges[metric] }), { threshold });
+}
+
 /**
- * The cosine similarity of every row with every row, as an n × n matrix (row-major float32 in shared memory).
+ * The similarity of every row with every row, as an n × n matrix (row-major float32 in shared memory).
  *
- * Values are in [−1, 1] and within 1e-5 of the float64 ones (for d in the thousands; the guaranteed bound grows
- * with d · 2^-24); their last bits depend on the kernel. The matrix is symmetric, its diagonal is 1. A row of zeros is similar to nothing: its row, column and diagonal are 0.
- * Takes 4 n² bytes; beyond some 30,000 rows use {@link computeSimilarityEdges} or {@link computeNearestNeighbours}.
+ * Cosines are in [−1, 1] and within 1e-5 of the float64 ones (for d in the thousands; the guaranteed bound grows
+ * with d · 2^-24); their last bits depend on the kernel. The matrix is symmetric, its diagonal is 1. A row of zeros
+ * is similar to nothing: its row, column and diagonal are 0. Takes 4 n² bytes; beyond some 30,000 rows use
+ * {@link writeSimilarityMatrix}, {@link computeSimilarityEdges} or {@link computeNearestNeighbours}.
  *
  * @throws MillraceError `MILLRACE_INVALID_INPUT` for ragged rows and non-finite values, with their place.
  * @example
@@ -66,41 +77,34 @@ const histogramSchema = z.object({ ...similarityOptions, bins: count(1, 100_000)
  * similarity.row(0); // Float32Array [1, 0.6, 0]
  */
 export async function computeSimilarityMatrix(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsInput,
   options: SimilarityOptions = {},
 ): Promise<SharedMatrix> {
   checkOptions('computeSimilarityMatrix', matrixSchema, options);
-  const matrix = SharedMatrix.from(embeddings);
-  const result = SharedMatrix.create(matrix.rows, matrix.rows);
-  await runSimilarityJob(matrix, { phase: 'dense', output: result.buffer }, () => {}, options);
-  return result;
+  const set = rowSet(embeddings);
+  return denseMatrix({ left: set }, options);
 }
 
 /**
- * All pairs of rows whose cosine similarity is at least `threshold`, as columns: `source[e] < target[e]`, sorted
- * by source, then target. The same bytes on every machine, for every number of threads: what decides is one
- * canonical float64 score, rounded once to float32. A row of zeros has similarity 0 to every row.
+ * All pairs of rows whose similarity is at least `threshold`, as columns: `source[e] < target[e]`, sorted by source,
+ * then target. The same bytes on every machine, for every kernel and number of threads: what decides is one
+ * canonical float64 score, rounded once to float32. A row of zeros has cosine 0 to every row.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`, `MILLRACE_INVALID_INPUT` with row and column.
  * @example
  * const { length, source, target, similarity } = await computeSimilarityEdges(embeddings, { threshold: 0.8 });
  */
 export async function computeSimilarityEdges(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsInput,
   options: SimilarityEdgesOptions,
 ): Promise<SimilarityEdges> {
-  const { threshold, maxDegree } = checkOptions('computeSimilarityEdges', edgesSchema, options);
-  const matrix = SharedMatrix.from(embeddings);
-  const collector = new EdgeCollector(matrix.rows);
-  const collect = (tile: number, part: unknown) => collector.add(tile, part as EdgePart);
-  await runSimilarityJob(matrix, { phase: 'edges', threshold }, collect, options);
-  const edges = collector.edges();
-  return maxDegree === undefined ? edges : capDegree(edges, matrix.rows, maxDegree);
+  checkEdgesOptions('computeSimilarityEdges', options);
+  return findEdges({ left: rowSet(embeddings) }, options, options);
 }
 
 /**
  * The k most similar other rows of each row, the most similar first, the lower row number first among equals.
- * The same bytes on every machine, for every number of threads. There are n − 1 neighbours at most.
+ * The same bytes on every machine, for every kernel and number of threads. There are n − 1 neighbours at most.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`, `MILLRACE_INVALID_INPUT` with row and column.
  * @example
@@ -108,27 +112,74 @@ export async function computeSimilarityEdges(
  * indices.subarray(i * k, (i + 1) * k); // the neighbours of row i
  */
 export async function computeNearestNeighbours(
-  embeddings: Embeddings,
+  embeddings: EmbeddingsInput,
   options: NearestNeighboursOptions,
 ): Promise<NearestNeighbours> {
-  const wanted = checkOptions('computeNearestNeighbours', nearestSchema, options).k;
-  const matrix = SharedMatrix.from(embeddings);
-  const k = Math.max(0, Math.min(wanted, matrix.rows - 1));
-  const indices = new Uint32Array(matrix.rows * k);
-  const similarities = new Float32Array(matrix.rows * k);
-  if (k === 0) return { k, indices, similarities };
-  const place = (block: number, part: unknown) => {
-    const found = part as NearestPart;
-    indices.set(found.indices, block * BLOCK * k);
-    similarities.set(found.similarities, block * BLOCK * k);
-  };
-  await runSimilarityJob(matrix, { phase: 'nearest', k }, place, options);
-  return { k, indices, similarities };
+  const { k } = checkOptions('computeNearestNeighbours', nearestSchema, options);
+  return findNeighbours({ left: rowSet(embeddings) }, k, options);
 }
 
 /**
- * How the similarities of all pairs are distributed: counts in bins of equal width from −1 to 1. The same counts
- * on every machine, for every number of threads.
+ * Compares every row of one set with every row of another: new entities with known ones, so that a graph which
+ * grows is not computed anew. With a `threshold` the pairs that reach it, `source` from the first set and `target`
+ * from the second; with `k` the k most similar rows of the second set for each of the first; else the whole matrix,
+ * rows of the first by rows of the second.
+ *
+ * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `MILLRACE_INVALID_INPUT` also for sets of different dimensions.
+ * @example
+ * const edges = await computeCrossSimilarity(added, known, { threshold: 0.8 });
+ */
+export async function computeCrossSimilarity(
+  a: EmbeddingsInput,
+  b: EmbeddingsInput,
+  options: SimilarityEdgesOptions,
+): Promise<SimilarityEdges>;
+export async function computeCrossSimilarity(
+  a: EmbeddingsInput,
+  b: EmbeddingsInput,
+  options: NearestNeighboursOptions,
+): Promise<NearestNeighbours>;
+export async function computeCrossSimilarity(
+  a: EmbeddingsInput,
+  b: EmbeddingsInput,
+  options?: SimilarityOptions,
+): Promise<SharedMatrix>;
+export async function computeCrossSimilarity(
+  a: EmbeddingsInput,
+  b: EmbeddingsInput,
+  options: SimilarityOptions | SimilarityEdgesOptions | NearestNeighboursOptions = {},
+): Promise<SimilarityEdges | NearestNeighbours | SharedMatrix> {
+  const sets = { left: rowSet(a), right: rowSet(b) };
+  if ('threshold' in options) {
+    checkEdgesOptions('computeCrossSimilarity', options);
+    return findEdges(sets, options, options);
+  }
+  if ('k' in options) {
+    const { k } = checkOptions('computeCrossSimilarity', nearestSchema, options);
+    return findNeighbours(sets, k, options);
+  }
+  checkOptions('computeCrossSimilarity', matrixSchema, options);
+  return denseMatrix(sets, options);
+}
+
+async function denseMatrix(
+  { left, right }: Parameters<typeof findEdges>[0],
+  options: SimilarityOptions,
+): Promise<SharedMatrix> {
+  const columns = (right ?? left).rows;
+  const result = SharedMatrix.create(left.rows, columns);
+  const output = { firstRow: 0, firstColumn: 0, rows: left.rows, columns, scores: result.buffer };
+  using run = new SimilarityRun(left, right, options, {
+    phase: () => ({ phase: 'dense', output }),
+    collect: () => {},
+  });
+  await run.run();
+  return result;
+}
+
+/**
+ * How the cosines of all pairs are distributed: counts in bins of equal width from −1 to 1. The same counts on every
+ * machine, for every number of threads.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`, `MILLRACE_INVALID_INPUT` with row and column.
  */
@@ -137,11 +188,13 @@ export async function computeSimilarityHistogram(
   options: SimilarityHistogramOptions = {},
 ): Promise<SimilarityHistogram> {
   const { bins = 40 } = checkOptions('computeSimilarityHistogram', histogramSchema, options);
-  const matrix = SharedMatrix.from(embeddings);
   const counts = new Array<number>(bins).fill(0);
-  const add = (_tile: number, part: unknown) => {
-    for (const [bin, found] of (part as Float64Array).entries()) counts[bin]! += found;
-  };
-  await runSimilarityJob(matrix, { phase: 'histogram', bins }, add, options);
+  using run = new SimilarityRun(rowSet(embeddings), undefined, options, {
+    phase: () => ({ phase: 'histogram', bins }),
+    collect: (_tile, part) => {
+      for (const [bin, found] of (part as Float64Array).entries()) counts[bin]! += found;
+    },
+  });
+  await run.run();
   return { edges: Array.from({ length: bins + 1 }, (_, bin) => (2 * bin) / bins - 1), counts };
 }

@@ -6,9 +6,9 @@ import { BLOCK, rowsInBlock } from './tile-plan.js';
 /** The rows on one side of a tile: what they add to scores, and what a pair needs to get into their lists. */
 export class BlockSide {
   /** The present block's rows: dot products with themselves, and lower terms. */
-  squares = new Float64Array();
-  lowerTerms = new Float32Array();
-  private upperTerms = new Float32Array();
+  squares: Float64Array = new Float64Array();
+  lowerTerms: Float32Array = new Float32Array();
+  private upperTerms: Float32Array = new Float32Array();
   private listBounds: Float32Array | undefined;
   private readonly views: ReturnType<typeof panelViews>;
 

@@ -1,5 +1,5 @@
-import type { PairsJob, Panel, SimilarityJob } from './job.js';
-import { type KernelExports, type MultiplyFunction, type PackFunction, type PackLeftFunction } from './kernels.js';
+import type { Panel, SimilarityJob } from './job.js';
+import type { KernelExports, MultiplyFunction, PackFunction, PackLeftFunction } from './kernels.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 import { PRODUCTS, paddedRows, SCRATCH } from './workspace-layout.js';
 
@@ -32,7 +32,7 @@ export class TileKernel {
   private readonly multiply: MultiplyFunction;
   private readonly steps: number;
   private readonly productsOf: 'dotProducts' | 'squaredDistances';
-  private packedLeft: Block | undefined;
+  private packedLeft = -1;
 
   constructor(
     private readonly job: KernelJob,
@@ -77,10 +77,8 @@ export class TileKernel {
     const leftAt = this.lane + SCRATCH.left;
     const groups = paddedRows(rowsInBlock(left.panel.rowCount, left.block), kernel) / kernel.left;
     const panels = paddedRows(rowsInBlock(right.panel.rowCount, right.block), kernel) / kernel.right;
-    if (this.packedLeft?.panel !== left.panel || this.packedLeft.block !== left.block) {
-      this.packLeft(this.packedAddress(left), leftAt, groups, columns);
-      this.packedLeft = left;
-    }
+    if (this.packedLeft !== left.block) this.packLeft(this.packedAddress(left), leftAt, groups, columns);
+    this.packedLeft = left.block;
     this.multiply(
       leftAt,
       this.packedAddress(right),
@@ -170,7 +168,7 @@ export class TileKernel {
 }
 
 /** The float32 arrays of a panel's rows, in the workspace. */
-export function panelViews({ memory, columns }: KernelJob, panel: Panel) {
+export function panelViews({ memory, columns }: Pick<KernelJob, 'memory' | 'columns'>, panel: Panel) {
   const { buffer } = memory as { buffer: SharedArrayBuffer };
   return {
     rows: new Float32Array(buffer, panel.rows, panel.rowCount * columns),

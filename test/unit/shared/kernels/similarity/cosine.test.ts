@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  cosineSimilarity,
+  cosineOf,
   dotProduct,
   selectionMargin,
 } from '../../../../../src/shared/kernels/similarity/cosine.js';
@@ -13,6 +13,9 @@ const rows = fc
 
 const squaresOf = (data: Float32Array, d: number) =>
   Float64Array.of(dotProduct(data, d, 0, 0), dotProduct(data, d, 1, 1));
+
+const cosineSimilarity = (data: Float32Array, d: number, squares: Float64Array, i: number, j: number) =>
+  cosineOf(dotProduct(data, d, i, j), squares[i]!, squares[j]!);
 
 describe('the canonical cosine', () => {
   it('is symmetric, within [-1, 1] and a float32', () => {

@@ -3,24 +3,37 @@ import {
   BLOCK,
   blockCount,
   rowsInBlock,
-  triangleTile,
-  triangleTiles,
+  tileCount,
+  tileNumber,
+  tilePlace,
 } from '../../../../../src/shared/kernels/similarity/tile-plan.js';
 
-describe('the tile plan', () => {
-  it.each([0, 1, BLOCK, BLOCK + 1, 5 * BLOCK, 7 * BLOCK - 1])(
-    'covers the upper triangle of %i rows once',
+describe('the tile grid', () => {
+  it.each([0, 1, BLOCK, BLOCK + 1, 5 * BLOCK, 7 * BLOCK - 1, 300 * BLOCK])(
+    'covers the upper triangle of %i rows once, row by row',
     (rows) => {
-      const seen = new Set<string>();
-      for (let tile = 0; tile < triangleTiles(rows); tile++) {
-        const { blockRow, blockColumn } = triangleTile(rows, tile);
-        expect(blockColumn).toBeGreaterThanOrEqual(blockRow);
-        expect(blockColumn).toBeLessThan(blockCount(rows));
-        seen.add(`${blockRow} ${blockColumn}`);
+      const grid = { rows, columns: rows, symmetric: true };
+      let tile = 0;
+      for (let blockRow = 0; blockRow < blockCount(rows); blockRow++) {
+        for (let blockColumn = blockRow; blockColumn < blockCount(rows); blockColumn++) {
+          const place = { blockRow, blockColumn };
+          if (tileNumber(grid, place) !== tile) expect(tileNumber(grid, place)).toBe(tile);
+          const found = tilePlace(grid, tile);
+          if (found.blockRow !== blockRow || found.blockColumn !== blockColumn) expect(found).toEqual(place);
+          tile++;
+        }
       }
-      expect(seen.size).toBe((blockCount(rows) * (blockCount(rows) + 1)) / 2);
+      expect(tileCount(grid)).toBe(tile);
     },
   );
+
+  it('covers a rectangle once, row by row', () => {
+    const grid = { rows: 2 * BLOCK + 1, columns: 4 * BLOCK, symmetric: false };
+    const places = Array.from({ length: tileCount(grid) }, (_, tile) => tilePlace(grid, tile));
+    expect(places).toHaveLength(12);
+    expect(places.map((place) => tileNumber(grid, place))).toEqual(places.map((_place, tile) => tile));
+    expect(places[5]).toEqual({ blockRow: 1, blockColumn: 1 });
+  });
 
   it('gives every row to one block', () => {
     const rows = 3 * BLOCK + 17;

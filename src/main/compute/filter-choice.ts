@@ -1,0 +1,80 @@
+import { dotProduct } from '../../shared/kernels/similarity/cosine.js';
+import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
+import { MetricSpace, qualityOf } from '../../shared/kernels/similarity/metric.js';
+import type { ReadyKernel } from './kernel-catalog.js';
+
+/** What decides how many pairs a filter lets through: a fixed quality, or the worst of the best so many of a row. */
+export type FilterRule = { readonly floor: number } | { readonly listLength: number };
+
+/** The share of pairs that have to be scored again, if rows are packed in a format. */
+export type PassRate = (format: PackedFormat) => number;
+
+/** Rows on one side, as far as they are in memory. */
+interface Sampled {
+  readonly rows: Float32Array;
+  readonly squares: Float64Array;
+}
+
+const SAMPLES = 2048;
+/** Nanoseconds to score a pair again: to list and to read it, and for each dimension. */
+const RESCORE_NS = { pair: 60, dimension: 0.35 };
+
+/** How much wider than the true value the selection value of a quantised pair usually is. */
+function widthOf(format: PackedFormat, d: number): number {
+  if (format === 'float32') return 0;
+  // Rounding errors are uniform: 1/√12 of a step each, √d of them, on both sides; the scale of int8 follows the row.
+  return format === 'int16' ? (2 * 0.29 * Math.sqrt(d)) / 32_000 : 0.045;
+}
+
+/** Estimates the pass rate from pairs that are drawn at random, always the same ones. */
+export function sampleRate(
+  rule: FilterRule,
+  space: MetricSpace,
+  d: number,
+  [left, right]: readonly [Sampled, Sampled],
+): PassRate {
+  const values = new Float64Array(SAMPLES);
+  const both = new Float32Array(2 * d);
+  let state = 1;
+  const below = (end: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * end);
+  };
+  for (let at = 0; at < SAMPLES; at++) {
+    const i = below(left.squares.length);
+    const j = below(right.squares.length);
+    both.set(left.rows.subarray(i * d, (i + 1) * d));
+    both.set(right.rows.subarray(j * d, (j + 1) * d), d);
+    const product = dotProduct(both, d, 0, 1);
+    values[at] = space.toSelection(
+      qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!),
+    );
+  }
+  values.sort();
+  const others = right.squares.length;
+  const isList = 'listLength' in rule;
+  const share = isList ? Math.min(1, rule.listLength / others) : 0;
+  const bound = isList
+    ? values[Math.max(0, SAMPLES - 1 - Math.floor(share * SAMPLES))]!
+    : space.toSelection(rule.floor);
+  return (format) => {
+    const least = bound - widthOf(format, d);
+    return values.filter((value) => value >= least).length / SAMPLES + share * Math.log(1 / share || 1);
+  };
+}
+
+/** Nanoseconds that a pair takes with a kernel. */
+export function pairNs({ kernel, macNs }: ReadyKernel, d: number, rate: PassRate): number {
+  return d * macNs + rate(kernel.format) * (RESCORE_NS.pair + d * RESCORE_NS.dimension);
+}
+
+/** The kernel that takes the least time for a pair. */
+export function cheapest(
+  kernels: Iterable<ReadyKernel>,
+  d: number,
+  rate: PassRate,
+): ReadyKernel {
+  return [...kernels].reduce((best, kernel) =>
+    pairNs(kernel, d, rate) < pairNs(best, d, rate) ? kernel : best,
+  );
+}

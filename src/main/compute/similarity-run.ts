@@ -1,0 +1,276 @@
+import { MillraceError } from '../../shared/errors.js';
+import type {
+  DenseJob,
+  HistogramJob,
+  Panel,
+  PairsJob,
+  SimilarityJob,
+  SimilarityPart,
+} from '../../shared/kernels/similarity/job.js';
+import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
+import { type Metric, MetricSpace } from '../../shared/kernels/similarity/metric.js';
+import { panelViews } from '../../shared/kernels/similarity/tile-kernel.js';
+import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
+import type { ComputePool } from './compute-pool.js';
+import { defaultPool } from './default-pool.js';
+import { cheapest, type FilterRule, type PassRate, pairNs, sampleRate } from './filter-choice.js';
+import { type KernelChoice, kernelsFor, type ReadyKernel } from './kernel-catalog.js';
+import type { RowSet } from './row-set.js';
+import type { SimilarityOptions } from './similarity-options.js';
+import { type PanelRange, panelRows, type TileWindow, tileWindows } from './tile-windows.js';
+import type { Workspace } from './workspace.js';
+import { planWorkspace, type WorkspacePlan } from './workspace-plan.js';
+
+/** What is computed for the tiles of a grid. */
+export interface TileWork {
+  /** The phase, and what it needs besides panels and tiles. */
+  phase(window: TileWindow): PairPhase;
+  /** Receives each tile's part once, in any order; `tile` is its number in the grid. */
+  collect(tile: number, part: SimilarityPart): void;
+  /** Lets quantised kernels rule pairs out. Without it only float32 ones run. */
+  filter?: FilterRule;
+  /** Which tiles are to be done. Default: all. */
+  isWanted?: (tile: number) => boolean;
+  /** Panels are no larger than this. Default: as memory allows. */
+  maxPanelBlocks?: number;
+  /** All tiles of a window have been collected. */
+  windowDone?: (window: TileWindow) => Promise<void>;
+}
+
+type PairJob = PairsJob | DenseJob | HistogramJob;
+type PairPhase =
+  | Pick<PairsJob, 'phase' | 'selection'>
+  | Pick<DenseJob, 'phase' | 'output'>
+  | Pick<HistogramJob, 'phase' | 'bins'>;
+
+/** A panel that is in the workspace. */
+interface Resident {
+  readonly set: RowSet;
+  readonly range: PanelRange;
+  readonly panel: Panel;
+  packed: PackedFormat | undefined;
+}
+
+/** Tiles between two looks at how much a filter lets through: the first time, and how much more each time. */
+const FIRST_BATCH = 16;
+const BATCH_GROWTH = 8;
+
+/**
+ * Computes pairs of rows, tile by tile: brings panels of rows into a workspace, packs them for the micro-kernel
+ * that suits the work, and lets the pool work off the tiles between them.
+ */
+export class SimilarityRun implements Disposable {
+  readonly grid: TileGrid;
+  /** The micro-kernel that runs. */
+  kernel: ReadyKernel;
+  private readonly pool: ComputePool;
+  private readonly lanes: number;
+  private readonly metric: Metric;
+  private readonly kernels: ReadonlyMap<PackedFormat, ReadyKernel>;
+  private readonly plan: WorkspacePlan;
+  private readonly workspace: Workspace;
+  private readonly resident: [Resident | undefined, Resident | undefined] = [undefined, undefined];
+  private largestNorm = 1;
+
+  /** @param right - the second set of rows; without it each pair of rows of the first is looked at once */
+  constructor(
+    private readonly left: RowSet,
+    private readonly right: RowSet | undefined,
+    private readonly options: SimilarityOptions,
+    private readonly work: TileWork,
+  ) {
+    if (right && right.columns !== left.columns && right.rows > 0 && left.rows > 0) {
+      throw new MillraceError(
+        'MILLRACE_INVALID_INPUT',
+        `the second set has ${right.columns} columns, expected ${left.columns} as in the first`,
+      );
+    }
+    this.pool = options.pool ?? defaultPool();
+    this.lanes = this.pool.threads;
+    this.metric = options.metric ?? 'cosine';
+    this.grid = { rows: left.rows, columns: (right ?? left).rows, symmetric: right === undefined };
+    const choice = options.kernel ?? (process.env.MILLRACE_KERNEL as KernelChoice | undefined) ?? 'auto';
+    this.kernels = usable(kernelsFor(choice), work.filter !== undefined && this.metric !== 'euclidean');
+    this.kernel = this.kernels.get('float32') ?? [...this.kernels.values()][0]!;
+    this.plan = planWorkspace({
+      grid: this.grid,
+      columns: left.columns,
+      lanes: this.lanes,
+      kernels: this.kernels,
+      maxPanelBlocks: work.maxPanelBlocks ?? Number.POSITIVE_INFINITY,
+      memoryLimitBytes: options.memoryLimitBytes,
+    });
+    this.workspace = this.pool.leaseWorkspace(this.plan.layout.totalBytes);
+  }
+
+  /** Gives the workspace back. */
+  [Symbol.dispose](): void {
+    this.workspace.release();
+  }
+
+  /** Does the wanted tiles. */
+  async run(): Promise<void> {
+    const { isWanted = () => true, windowDone } = this.work;
+    const windows = [...tileWindows(this.grid, this.plan.panelBlocks, isWanted)];
+    const total = windows.reduce((sum, { tiles }) => sum + tiles.length, 0);
+    const tileDone = this.progressOver(total);
+    if (this.metric !== 'cosine') await this.findLargestNorm();
+    let rate: PassRate | undefined;
+    for (const window of windows) {
+      const left = await this.bring(0, this.left, window.left);
+      const isOnePanel = this.grid.symmetric && window.left.firstBlock === window.right.firstBlock;
+      const right = isOnePanel ? left : await this.bring(1, this.right ?? this.left, window.right);
+      rate ??= this.chooseKernel(left, right);
+      await this.runWindow(window, left, right, rate, tileDone);
+      await windowDone?.(window);
+    }
+  }
+
+  /** Runs a phase over blocks or tiles in the pool. */
+  async divide(
+    job: SimilarityJob,
+    tiles: number,
+    onPart: (tile: number, part: SimilarityPart) => void = () => {},
+  ): Promise<void> {
+    const { priority = 0, signal } = this.options;
+    const scheduling = { maxCopies: this.lanes, priority, ...(signal && { signal }) };
+    await this.pool.runDivisible('similarity', job, { tiles, onPart, ...scheduling });
+  }
+
+  /** Loads a panel, unless it is there already. */
+  private async bring(slot: 0 | 1, set: RowSet, range: PanelRange): Promise<Resident> {
+    const there = this.resident[slot];
+    if (there?.set === set && there.range.firstBlock === range.firstBlock) return there;
+    this.resident[slot] = undefined;
+    const panel = {
+      ...this.plan.layout.panels[slot]!,
+      firstRow: range.firstBlock * BLOCK,
+      rowCount: panelRows(set.rows, range),
+    };
+    await this.divide({ ...this.common(), phase: 'load', source: set.source, panel }, range.blocks);
+    const resident = { set, range, panel, packed: undefined };
+    this.resident[slot] = resident;
+    return resident;
+  }
+
+  private async pack(resident: Resident): Promise<void> {
+    const { format } = this.kernel.kernel;
+    if (resident.packed === format) return;
+    await this.divide({ ...this.common(), phase: 'pack', panel: resident.panel }, resident.range.blocks);
+    resident.packed = format;
+  }
+
+  /** A pass over all rows; panels that need no second load stay where they are. */
+  private async findLargestNorm(): Promise<void> {
+    let largest = 0;
+    const sets = this.right === undefined ? [this.left] : [this.left, this.right];
+    for (const [slot, set] of sets.entries()) {
+      for (let firstBlock = 0; firstBlock < blockCount(set.rows); firstBlock += this.plan.panelBlocks) {
+        const blocks = Math.min(this.plan.panelBlocks, blockCount(set.rows) - firstBlock);
+        const { panel } = await this.bring(slot as 0 | 1, set, { firstBlock, blocks });
+        for (const square of panelViews(this.common(), panel).squares) largest = Math.max(largest, square);
+      }
+    }
+    this.largestNorm = Math.sqrt(largest);
+  }
+
+  /** Takes the kernel that should need the least time, by a sample of the pairs. */
+  private chooseKernel(left: Resident, right: Resident): PassRate {
+    const { filter } = this.work;
+    if (filter === undefined || this.kernels.size === 1) return () => 0;
+    const space = new MetricSpace(this.metric, this.largestNorm);
+    const rate = sampleRate(filter, space, this.left.columns, [
+      panelViews(this.common(), left.panel),
+      panelViews(this.common(), right.panel),
+    ]);
+    this.kernel = cheapest(this.kernels.values(), this.left.columns, rate);
+    return rate;
+  }
+
+  /**
+   * Does the tiles of a window. While a filter is in use they go in batches that grow: after each, if more pairs
+   * came through than make it pay, the rows are packed again as float32, for the same answers.
+   */
+  private async runWindow(
+    window: TileWindow,
+    left: Resident,
+    right: Resident,
+    rate: PassRate,
+    tileDone: () => void,
+  ): Promise<void> {
+    let batch = FIRST_BATCH;
+    for (let from = 0; from < window.tiles.length; ) {
+      await this.pack(left);
+      await this.pack(right);
+      const isWatched = this.kernels.size > 1 && this.kernel.kernel.format !== 'float32';
+      const tiles = window.tiles.slice(from, isWatched ? from + batch : undefined);
+      let candidates = 0;
+      const job = {
+        ...this.common(),
+        ...this.work.phase(window),
+        left: left.panel,
+        right: right.panel,
+        grid: this.grid,
+        tiles: sharedNumbers(tiles),
+      } as PairJob;
+      await this.divide(job, tiles.length, (at, part) => {
+        if (part !== null && typeof part === 'object' && 'candidates' in part) candidates += part.candidates;
+        this.work.collect(tiles[at]!, part);
+        tileDone();
+      });
+      if (isWatched && from > 0) this.watch(candidates / (tiles.length * BLOCK * BLOCK), rate);
+      from += tiles.length;
+      batch *= BATCH_GROWTH;
+    }
+  }
+
+  /** Turns the filter off where it lets too much through. */
+  private watch(found: number, expected: PassRate): void {
+    const exact = this.kernels.get('float32')!;
+    const d = this.left.columns;
+    if (pairNs(this.kernel, d, () => found) > pairNs(exact, d, expected)) this.kernel = exact;
+  }
+
+  private common() {
+    return {
+      module: this.kernel.module,
+      kernel: this.kernel.kernel,
+      memory: this.workspace.memory,
+      layout: { scratch: this.plan.layout.scratch, scratchBytes: this.plan.layout.scratchBytes },
+      columns: this.left.columns,
+      metric: this.metric,
+      largestNorm: this.largestNorm,
+    };
+  }
+
+  private progressOver(total: number): () => void {
+    const startMs = performance.now();
+    let done = 0;
+    return () => {
+      done++;
+      const msLeft = ((performance.now() - startMs) / done) * (total - done);
+      this.options.progress?.({ label: 'similarity', done, total, unit: 'tiles', msLeft });
+    };
+  }
+}
+
+/** Quantised kernels only rule pairs out: where pairs are not ruled out, float32 alone is of use. */
+function usable(
+  kernels: Map<PackedFormat, ReadyKernel>,
+  mayFilter: boolean,
+): ReadonlyMap<PackedFormat, ReadyKernel> {
+  if (mayFilter) return kernels;
+  const exact = kernels.get('float32');
+  if (exact) return new Map([['float32', exact]]);
+  const { name } = [...kernels.values()][0]!.kernel;
+  throw new MillraceError(
+    'MILLRACE_INVALID_ARGUMENT',
+    `kernel ${name} selects edges and neighbours by cosine or dot product, and can do nothing else`,
+  );
+}
+
+function sharedNumbers(numbers: readonly number[]): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(numbers.length * Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(buffer).set(numbers);
+  return buffer;
+}
