@@ -6,11 +6,11 @@ export {
 } from '../shared/errors.js';
 export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
 export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.js';
+export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { parseTranscript } from '../shared/kernels/transcripts/format.js';
-export type { ProgressReport, ProgressSink } from '../shared/progress.js';
 export { NpyFile } from '../shared/npy-file.js';
-export type { Metric } from '../shared/kernels/similarity/metric.js';
+export type { ProgressReport, ProgressSink } from '../shared/progress.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';
 export type {
   Chunk,
@@ -22,10 +22,10 @@ export type {
 } from '../shared/transcript.js';
 export type { TaskContext } from '../shared/worker-task.js';
 export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';
-export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';
-export type { PoolStats } from './compute/pool-meter.js';
 export type { PairsInput } from './compute/excluded-pairs.js';
 export type { KernelChoice } from './compute/kernel-catalog.js';
+export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';
+export type { PoolStats } from './compute/pool-meter.js';
 export type { EmbeddingsInput } from './compute/row-set.js';
 export {
   computeCrossSimilarity,

@@ -1,6 +1,6 @@
 import { dotProduct } from '../../shared/kernels/similarity/cosine.js';
 import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
-import { MetricSpace, qualityOf } from '../../shared/kernels/similarity/metric.js';
+import { type MetricSpace, qualityOf } from '../../shared/kernels/similarity/metric.js';
 import type { ReadyKernel } from './kernel-catalog.js';
 
 /** What decides how many pairs a filter lets through: a fixed quality, or the worst of the best so many of a row. */
@@ -46,9 +46,7 @@ export function sampleRate(
     both.set(left.rows.subarray(i * d, (i + 1) * d));
     both.set(right.rows.subarray(j * d, (j + 1) * d), d);
     const product = dotProduct(both, d, 0, 1);
-    values[at] = space.toSelection(
-      qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!),
-    );
+    values[at] = space.toSelection(qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!));
   }
   values.sort();
   const others = right.squares.length;
@@ -64,16 +62,12 @@ export function sampleRate(
 }
 
 /** Nanoseconds that a pair takes with a kernel. */
-export function pairNs({ kernel, macNs }: ReadyKernel, d: number, rate: PassRate): number {
-  return d * macNs + rate(kernel.format) * (RESCORE_NS.pair + d * RESCORE_NS.dimension);
+export function pairNs({ kernel }: ReadyKernel, d: number, rate: PassRate): number {
+  return d * kernel.typicalNs + rate(kernel.format) * (RESCORE_NS.pair + d * RESCORE_NS.dimension);
 }
 
 /** The kernel that takes the least time for a pair. */
-export function cheapest(
-  kernels: Iterable<ReadyKernel>,
-  d: number,
-  rate: PassRate,
-): ReadyKernel {
+export function cheapest(kernels: Iterable<ReadyKernel>, d: number, rate: PassRate): ReadyKernel {
   return [...kernels].reduce((best, kernel) =>
     pairNs(kernel, d, rate) < pairNs(best, d, rate) ? kernel : best,
   );

@@ -84,7 +84,10 @@ export class NeighbourLists {
       let child = 2 * at + 1;
       if (child >= this.length) break;
       const right = start + child + 1;
-      if (child + 1 < this.length && !this.isWorse(start + child, this.others[right]!, this.qualities[right]!))
+      if (
+        child + 1 < this.length &&
+        !this.isWorse(start + child, this.others[right]!, this.qualities[right]!)
+      )
         child++;
       if (!this.isWorse(start + child, other, quality)) break;
       this.move(start + child, start + at);

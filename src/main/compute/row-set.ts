@@ -15,6 +15,8 @@ export type EmbeddingsInput = Embeddings | NpyFile;
 /** @throws MillraceError `MILLRACE_INVALID_INPUT` for ragged rows and numbers that are not finite. */
 export function rowSet(embeddings: EmbeddingsInput): RowSet {
   if (embeddings instanceof NpyFile) return embeddings;
-  const { rows, columns, buffer } = SharedMatrix.from(embeddings);
+  const given = SharedMatrix.from(embeddings);
+  // Rows without dimensions are zero rows: one of zeros has the same similarities, and no case of its own below.
+  const { rows, columns, buffer } = given.columns > 0 ? given : SharedMatrix.create(given.rows, 1);
   return { rows, columns, source: { kind: 'shared', columns, buffer } };
 }

@@ -2,8 +2,8 @@ import { MillraceError } from '../../shared/errors.js';
 import type {
   DenseJob,
   HistogramJob,
-  Panel,
   PairsJob,
+  Panel,
   SimilarityJob,
   SimilarityPart,
 } from '../../shared/kernels/similarity/job.js';
@@ -14,7 +14,7 @@ import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarit
 import type { ComputePool } from './compute-pool.js';
 import { defaultPool } from './default-pool.js';
 import { cheapest, type FilterRule, type PassRate, pairNs, sampleRate } from './filter-choice.js';
-import { type KernelChoice, kernelsFor, type ReadyKernel } from './kernel-catalog.js';
+import { kernelChoice, kernelsFor, type ReadyKernel } from './kernel-catalog.js';
 import type { RowSet } from './row-set.js';
 import type { SimilarityOptions } from './similarity-options.js';
 import { type PanelRange, panelRows, type TileWindow, tileWindows } from './tile-windows.js';
@@ -89,8 +89,10 @@ export class SimilarityRun implements Disposable {
     this.lanes = this.pool.threads;
     this.metric = options.metric ?? 'cosine';
     this.grid = { rows: left.rows, columns: (right ?? left).rows, symmetric: right === undefined };
-    const choice = options.kernel ?? (process.env.MILLRACE_KERNEL as KernelChoice | undefined) ?? 'auto';
-    this.kernels = usable(kernelsFor(choice), work.filter !== undefined && this.metric !== 'euclidean');
+    this.kernels = usable(
+      kernelsFor(kernelChoice(options.kernel)),
+      work.filter !== undefined && this.metric !== 'euclidean',
+    );
     this.kernel = this.kernels.get('float32') ?? [...this.kernels.values()][0]!;
     this.plan = planWorkspace({
       grid: this.grid,

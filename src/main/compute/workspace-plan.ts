@@ -1,6 +1,6 @@
 import { MillraceError } from '../../shared/errors.js';
-import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
 import { type PackedFormat, rowMultiple } from '../../shared/kernels/similarity/kernels.js';
+import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
 import {
   bytesPerRow,
   type WorkspaceLayout,

@@ -1,4 +1,4 @@
-import type { Panel, PairsJob } from './job.js';
+import type { PairsJob, Panel } from './job.js';
 import type { MetricSpace } from './metric.js';
 import { panelViews } from './tile-kernel.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
@@ -13,7 +13,7 @@ export class BlockSide {
   private readonly views: ReturnType<typeof panelViews>;
 
   constructor(
-    private readonly job: PairsJob,
+    job: PairsJob,
     private readonly panel: Panel,
     private readonly space: MetricSpace,
     private readonly bounds: SharedArrayBuffer | undefined,
@@ -30,8 +30,7 @@ export class BlockSide {
     this.lowerTerms = this.views.lowerTerms.subarray(first, end);
     // A copy: the main thread raises the bounds while the tile is worked on.
     const { firstRow } = this.panel;
-    this.listBounds =
-      this.bounds && new Float32Array(this.bounds).slice(firstRow + first, firstRow + end);
+    this.listBounds = this.bounds && new Float32Array(this.bounds).slice(firstRow + first, firstRow + end);
   }
 
   /** The quality that a pair needs to be of use to a row of the block; +∞ where rows have no lists. */

@@ -97,7 +97,12 @@ export function storeTiles({ output, file }: StoreJob): (block: number) => null 
       const { firstRow, firstColumn, rows, columns, scores, mirrored } = output;
       writeRows(scores, block, { firstRow, firstColumn, rows, columns });
       if (mirrored) {
-        writeRows(mirrored, block, { firstRow: firstColumn, firstColumn: firstRow, rows: columns, columns: rows });
+        writeRows(mirrored, block, {
+          firstRow: firstColumn,
+          firstColumn: firstRow,
+          rows: columns,
+          columns: rows,
+        });
       }
     } finally {
       closeSync(to);

@@ -1,10 +1,9 @@
 import { readRows } from '../../row-source.js';
-import { dotProduct } from './cosine.js';
+import { dotProduct, selectionMargin } from './cosine.js';
 import type { LoadJob, PackJob } from './job.js';
 import { MetricSpace } from './metric.js';
 import { panelViews, TileKernel } from './tile-kernel.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
-import { selectionMargin } from './cosine.js';
 
 /** Copies a block of rows into the workspace, and gives the largest dot product of a row with itself. */
 export function loadTiles(job: LoadJob): (block: number) => number {

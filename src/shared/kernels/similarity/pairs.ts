@@ -37,9 +37,7 @@ export function pairTiles(job: PairsJob, lane: number): (tile: number) => PairPa
       seedBounds(scores, rowSide, columnSide, seed, rowBounds);
       if (bounds?.right) seedBounds(scores, columnSide, rowSide, seed, columnBounds);
     }
-    const count = bounds?.right
-      ? kernel.selectBoth(l, r, isDiagonal)
-      : kernel.select(l, r, isDiagonal);
+    const count = bounds?.right ? kernel.selectBoth(l, r, isDiagonal) : kernel.select(l, r, isDiagonal);
     const hasLists = bounds !== undefined;
     const source = new Uint32Array(count);
     const target = new Uint32Array(count);

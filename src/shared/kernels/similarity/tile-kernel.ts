@@ -79,14 +79,7 @@ export class TileKernel {
     const panels = paddedRows(rowsInBlock(right.panel.rowCount, right.block), kernel) / kernel.right;
     if (this.packedLeft !== left.block) this.packLeft(this.packedAddress(left), leftAt, groups, columns);
     this.packedLeft = left.block;
-    this.multiply(
-      leftAt,
-      this.packedAddress(right),
-      this.lane + SCRATCH.scores,
-      groups,
-      panels,
-      columns,
-    );
+    this.multiply(leftAt, this.packedAddress(right), this.lane + SCRATCH.scores, groups, panels, columns);
   }
 
   /**

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ComputePool } from '../../src/main/compute/compute-pool.js';
+import {
+  computeCrossSimilarity,
+  computeNearestNeighbours,
+  computeSimilarityEdges,
+  computeSimilarityMatrix,
+} from '../../src/main/compute/similarity.js';
+import { NpyFile } from '../../src/shared/npy-file.js';
+import { randomMatrix } from '../helpers/similarity-oracle.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const pool = new ComputePool({ threads: 2 });
+afterAll(() => pool.close());
+
+const matrix = randomMatrix(1500, 64, 4);
+/** Enough for two blocks of 240 rows at a time, not for all. */
+const memoryLimitBytes = 2_000_000;
+
+describe.each(['cosine', 'dot', 'euclidean'] as const)(
+  'with less memory than the rows need: %s',
+  (metric) => {
+    const threshold = { cosine: 0.3, dot: 5, euclidean: 5 }[metric];
+
+    it('edges and neighbours have the same bytes', async () => {
+      const common = { pool, metric };
+      const limited = { ...common, memoryLimitBytes };
+      expect(await computeSimilarityEdges(matrix, { ...limited, threshold })).toEqual(
+        await computeSimilarityEdges(matrix, { ...common, threshold }),
+      );
+      expect(await computeNearestNeighbours(matrix, { ...limited, k: 9 })).toEqual(
+        await computeNearestNeighbours(matrix, { ...common, k: 9 }),
+      );
+    });
+
+    it('two sets and dense results, too', async () => {
+      const other = randomMatrix(700, 64, 5);
+      const common = { pool, metric };
+      const limited = { ...common, memoryLimitBytes };
+      expect(await computeCrossSimilarity(matrix, other, { ...limited, k: 3 })).toEqual(
+        await computeCrossSimilarity(matrix, other, { ...common, k: 3 }),
+      );
+      const [small, whole] = [
+        await computeSimilarityMatrix(matrix, limited),
+        await computeSimilarityMatrix(matrix, common),
+      ];
+      expect(Buffer.compare(Buffer.from(small.buffer), Buffer.from(whole.buffer))).toBe(0);
+    });
+  },
+);
+
+it('a limit that is too small is refused with what is needed', async () => {
+  const call = computeSimilarityMatrix(matrix, { pool, memoryLimitBytes: 1000 });
+  await expect(call).rejects.toThrow(
+    /option "memoryLimitBytes": 2 threads and rows of 64 numbers need at least \d+ bytes, received 1000/,
+  );
+});
+
+describe('a .npy file', () => {
+  it('is read panel by panel, for the same bytes as from memory', async () => {
+    const path = join(temporaryFolder(), 'vectors.npy');
+    writeFileSync(path, matrix.toNpy());
+    const file = NpyFile.open(path);
+    expect([file.rows, file.columns]).toEqual([1500, 64]);
+    expect(await computeNearestNeighbours(file, { pool, k: 5, memoryLimitBytes })).toEqual(
+      await computeNearestNeighbours(matrix, { pool, k: 5 }),
+    );
+  });
+
+  it('may hold float64', async () => {
+    const path = join(temporaryFolder(), 'vectors.npy');
+    const values = Float64Array.from(matrix.data);
+    const header = Buffer.from(matrix.toNpy().subarray(0, 128)).toString('latin1').replace('<f4', '<f8');
+    writeFileSync(path, Buffer.concat([Buffer.from(header, 'latin1'), Buffer.from(values.buffer)]));
+    expect(await computeSimilarityEdges(NpyFile.open(path), { pool, threshold: 0.3 })).toEqual(
+      await computeSimilarityEdges(matrix, { pool, threshold: 0.3 }),
+    );
+  });
+
+  it('with a number that is not finite is refused with its place', async () => {
+    const path = join(temporaryFolder(), 'vectors.npy');
+    const bytes = matrix.toNpy();
+    new DataView(bytes.buffer).setFloat32(128 + (700 * 64 + 3) * 4, Number.NaN, true);
+    writeFileSync(path, bytes);
+    const call = computeSimilarityEdges(NpyFile.open(path), { pool, threshold: 0.5 });
+    await expect(call).rejects.toThrow(`${path}: row 700, column 3: NaN is not a finite float32`);
+  });
+
+  it('that is shorter than its header says, or no such file, is refused by name', () => {
+    const path = join(temporaryFolder(), 'vectors.npy');
+    writeFileSync(path, matrix.toNpy().subarray(0, 1000));
+    expect(() => NpyFile.open(path)).toThrow(
+      `${path}: shape (1500, 64) of float32 needs 384000 bytes of data, found 872`,
+    );
+    expect(() => NpyFile.open('nowhere.npy')).toThrow(/^nowhere.npy: ENOENT/);
+  });
+});
