@@ -143,7 +143,7 @@ export class SharedMatrix implements SharedMatrixLayout {
     for (let column = 0; column < this.columns; column++) {
       const value = values[offset + column]!;
       this.data[start + column] = value;
-      if (!Number.isFinite(this.data[start + column])) {
+      if (typeof value !== 'number' || !Number.isFinite(this.data[start + column])) {
         const found = typeof value === 'number' ? value : `${JSON.stringify(value)} (${typeof value})`;
         throw invalid(`row ${row}, column ${column}: expected a finite float32, received ${found}`);
       }

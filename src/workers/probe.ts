@@ -11,10 +11,13 @@ const { url, exportName, verdict } = workerData as {
 const words = new Int32Array(verdict, 0, 2);
 const MAX_MESSAGE = 4000;
 
-function answer(error?: unknown): void {
-  if (error !== undefined) {
-    const message = error instanceof Error ? error.message : String(error);
-    const short = Object.assign(new Error(message.slice(0, MAX_MESSAGE)), { name: (error as Error).name });
+function answer(failure?: { error: unknown }): void {
+  if (failure) {
+    const { error } = failure;
+    const isError = error instanceof Error;
+    const message = isError ? error.message : `it threw ${String(error)}`;
+    const name = isError ? error.name : 'Error';
+    const short = Object.assign(new Error(message.slice(0, MAX_MESSAGE)), { name });
     const json = Buffer.from(JSON.stringify(packError(short)));
     new Uint8Array(verdict, 8).set(json);
     words[1] = json.length;
@@ -23,8 +26,11 @@ function answer(error?: unknown): void {
   Atomics.notify(words, 0);
 }
 
-const onExit = () => answer(new Error('it ended the thread while it was loading'));
+const onExit = () => answer({ error: new Error('it ended the thread while it was loading') });
 process.once('exit', onExit);
 loadFunction(url, exportName)
-  .then(() => answer(), answer)
+  .then(
+    () => answer(),
+    (error: unknown) => answer({ error }),
+  )
   .finally(() => process.off('exit', onExit));

@@ -22,7 +22,7 @@ export function oracleEdges(matrix: SharedMatrix, threshold: number): [number, n
   const edges: [number, number, number][] = [];
   for (let i = 0; i < matrix.rows; i++) {
     for (let j = i + 1; j < matrix.rows; j++) {
-      const score = Math.fround(cosine(i, j));
+      const score = Math.fround(cosine(i, j)) + 0;
       if (score >= Math.fround(threshold)) edges.push([i, j, score]);
     }
   }
@@ -35,7 +35,7 @@ export function oracleNeighbours(matrix: SharedMatrix, k: number): [number, numb
   return rows.map((i) =>
     rows
       .filter((j) => j !== i)
-      .map((j): [number, number] => [j, Math.fround(cosine(i, j))])
+      .map((j): [number, number] => [j, Math.fround(cosine(i, j)) + 0])
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, k),
   );
@@ -92,7 +92,7 @@ export function oraclePairs(
       const norms = Math.sqrt(dotProduct(both, d, 0, 0) * dotProduct(both, d, 1, 1));
       const cosine = norms === 0 ? 0 : product / norms;
       const distance = Math.sqrt(squaredDistance(both, d, 0, 1));
-      pairs.push([i, j, Math.fround({ cosine, dot: product, euclidean: 0 - distance }[metric])]);
+      pairs.push([i, j, Math.fround({ cosine, dot: product, euclidean: 0 - distance }[metric]) + 0]);
     }
   }
   return pairs;

@@ -242,6 +242,7 @@ describe('millrace graph on bad inputs', () => {
       /expected less than half of "maxTokens" \(100\), received 60/,
     ],
     [['x', '--encoding', 'p50k_base'], /Allowed choices are cl100k_base, o200k_base/],
+    [['x.srt', 'made/chunks.jsonl'], /made\/chunks\.jsonl: chunks made before have to be the only input/],
     [['x.srt', '--embeddings', 'v.npy'], /--embeddings goes with one chunks\.jsonl/],
   ])('exits with 2 for wrong usage: %s', async (args, message) => {
     const { code, stderr } = await runCli(['graph', ...args]);

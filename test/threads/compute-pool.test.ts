@@ -1,7 +1,14 @@
 import { getEventListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ComputePool, type ComputePoolOptions } from '../../src/main/compute/compute-pool.js';
+import { embedLexically } from '../../src/main/compute/lexical-embedder.js';
+import { computeNearestNeighbours, computeSimilarityEdges } from '../../src/main/compute/similarity.js';
+import { ingestTranscripts } from '../../src/main/ingest/ingest-transcripts.js';
 import { isMillraceError } from '../../src/shared/errors.js';
+import { randomMatrix } from '../helpers/similarity-oracle.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const functions = new URL('../fixtures/workers/functions.mjs', import.meta.url).href;
 const pools: ComputePool[] = [];
@@ -135,6 +142,39 @@ describe('ComputePool', () => {
     await closed;
     expect(await Promise.all(tasks)).toEqual(Array.from({ length: 200 }, (_, i) => 2 * i));
     await pool.close();
+  });
+
+  it('finishes calls of several jobs on close, too', async () => {
+    const pool = makePool();
+    const matrix = randomMatrix(500, 20, 1);
+    const folder = temporaryFolder();
+    const files = Array.from({ length: 20 }, (_, i) => ({
+      path: join(folder, `${i}.txt`),
+      source: `${i}.txt`,
+    }));
+    for (const { path } of files) writeFileSync(path, 'Some words that make a transcript.');
+    const work = [
+      computeSimilarityEdges(matrix, { threshold: 0.5, pool }),
+      computeNearestNeighbours(matrix, { k: 3, pool }),
+      embedLexically(['one text', 'another text'], { pool }),
+    ] as const;
+    const ingested = ingestTranscripts(files, { pool });
+    await pool.close();
+    const [edges, nearest, embeddings] = await Promise.all(work);
+    expect([edges.length > 0, nearest.k, embeddings.rows]).toEqual([true, 3, 2]);
+    expect((await ingested).failures).toEqual([]);
+    await expect(computeNearestNeighbours(matrix, { k: 3, pool })).rejects.toMatchObject({
+      code: 'MILLRACE_POOL_CLOSED',
+    });
+  });
+
+  it('has one listener on a signal, however many tasks wait for it, and none in the end', async () => {
+    const pool = makePool();
+    const { signal } = new AbortController();
+    const tasks = Array.from({ length: 50 }, (_, i) => call(pool, 'double', i, { signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await Promise.all(tasks);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('closes itself at the end of its scope', async () => {

@@ -6,8 +6,10 @@ it('exports exactly this', () => {
     [
       "ComputePool",
       "MillraceError",
+      "NpyFile",
       "SharedMatrix",
       "chunkTranscript",
+      "computeCrossSimilarity",
       "computeNearestNeighbours",
       "computeSimilarityEdges",
       "computeSimilarityHistogram",

@@ -57,6 +57,8 @@ describe('a worker file that can’t load', () => {
     await writeFile(join(folder, 'no-such-import.mjs'), "import 'no-such-package-anywhere';\n");
     await writeFile(join(folder, 'worker.ts'), 'export const double = (x: number) => 2 * x;\n');
     await writeFile(join(folder, 'worker.json'), '{}');
+    await writeFile(join(folder, 'throws-null.mjs'), 'throw null;\n');
+    await writeFile(join(folder, 'throws-undefined.mjs'), 'throw undefined;\n');
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -74,6 +76,8 @@ describe('a worker file that can’t load', () => {
     ['no-such-import.mjs', /Cannot find package 'no-such-package-anywhere'/],
     ['absent.mjs', /there is no such file/],
     ['worker.ts', /TypeScript files do not load in worker threads on Node 20: build it first/],
+    ['throws-null.mjs', /it threw null/],
+    ['throws-undefined.mjs', /it threw undefined/],
     ['worker.json', /expected one of \.js, \.mjs, \.cjs, received "\.json"/],
   ])('is refused at construction: %s', (name, message) => {
     const path = join(folder, name);

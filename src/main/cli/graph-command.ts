@@ -113,6 +113,12 @@ function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
   const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
   if (isChunksFile)
     return { chunksFile: first!, ...(embeddings !== undefined && { embeddingsFile: embeddings }) };
+  const chunksFile = inputs.find((input) => input.endsWith('.jsonl'));
+  if (chunksFile !== undefined) {
+    throw new UsageError(
+      `${chunksFile}: chunks made before have to be the only input, received ${inputs.length} inputs`,
+    );
+  }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
   const { maxTokens, overlapTokens } = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
   return { transcripts: inputs, chunkTokens: maxTokens, chunkOverlap: overlapTokens, encoding };

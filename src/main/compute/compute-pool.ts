@@ -46,6 +46,9 @@ const optionsSchema = z.object({
   resourceLimits: z.looseObject({}).optional(),
 });
 
+/** What a call of several jobs uses a pool through. */
+export interface PoolUse extends Pick<ComputePool, 'run' | 'runDivisible'>, Disposable {}
+
 interface Running {
   work: Work;
   slot: number;
@@ -80,6 +83,8 @@ export class ComputePool implements AsyncDisposable {
   };
   private target: number;
   private unsettled = 0;
+  /** Calls under way that may still submit work: see {@link ComputePool.begin}. */
+  private uses = 0;
   private life: { state: 'open' } | { state: 'closing'; drained: () => void; closed: Promise<void> } = {
     state: 'open',
   };
@@ -120,9 +125,8 @@ export class ComputePool implements AsyncDisposable {
    * after {@link ComputePool.close}; `signal.reason` after an abort.
    */
   run<J extends JobName>(job: J, input: JobInput<J>, options: TaskOptions = {}): Promise<JobOutput<J>> {
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.life.state !== 'open') return Promise.reject(poolClosed(job));
-    return this.submit(new SingleTask<JobOutput<J>>(job, input, options, this.host));
+    return this.submitTask(job, input, options);
   }
 
   /**
@@ -136,10 +140,30 @@ export class ComputePool implements AsyncDisposable {
     input: DivisibleInput<J>,
     options: DivisibleOptions<DivisiblePart<J>>,
   ): Promise<void> {
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.life.state !== 'open') return Promise.reject(poolClosed(job));
-    if (options.tiles === 0) return Promise.resolve();
-    return this.submit(new DivisibleJob(job, input, options, this.host));
+    return this.submitDivisible(job, input, options);
+  }
+
+  /**
+   * @internal Begins a call that runs several jobs one after the other. Until it is disposed of the pool counts as in
+   * use: `close()` waits for the whole call, not only for the job that it is at.
+   *
+   * @throws MillraceError `MILLRACE_POOL_CLOSED`
+   */
+  begin(call: string): PoolUse {
+    if (this.life.state !== 'open') throw poolClosed(call);
+    this.uses++;
+    let isOver = false;
+    return {
+      run: (job, input, options = {}) => this.submitTask(job, input, options),
+      runDivisible: (job, input, options) => this.submitDivisible(job, input, options),
+      [Symbol.dispose]: () => {
+        if (isOver) return;
+        isOver = true;
+        this.uses--;
+        this.drain();
+      },
+    };
   }
 
   /** Changes the number of threads. Running tasks end first; divisible jobs hand threads back between tiles. */
@@ -170,12 +194,35 @@ export class ComputePool implements AsyncDisposable {
     });
     const closed = idle.then(() => this.piscina.destroy()).then(() => this.shelf.clear());
     this.life = { state: 'closing', drained, closed };
-    if (this.unsettled === 0) drained();
+    this.drain();
     return closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  private drain(): void {
+    if (this.unsettled === 0 && this.uses === 0 && this.life.state === 'closing') this.life.drained();
+  }
+
+  private submitTask<J extends JobName>(
+    job: J,
+    input: JobInput<J>,
+    options: TaskOptions,
+  ): Promise<JobOutput<J>> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    return this.submit(new SingleTask<JobOutput<J>>(job, input, options, this.host));
+  }
+
+  private submitDivisible<J extends DivisibleJobName>(
+    job: J,
+    input: DivisibleInput<J>,
+    options: DivisibleOptions<DivisiblePart<J>>,
+  ): Promise<void> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (options.tiles === 0) return Promise.resolve();
+    return this.submit(new DivisibleJob(job, input, options, this.host));
   }
 
   private submit<O>(work: SingleTask<O> | DivisibleJob<never>): Promise<O> {
@@ -254,7 +301,7 @@ export class ComputePool implements AsyncDisposable {
     this.meter.waited(queueWaitMs);
     this.meter.settled(outcome, runMs);
     this.unsettled--;
-    if (this.unsettled === 0 && this.life.state === 'closing') this.life.drained();
+    this.drain();
   }
 }
 

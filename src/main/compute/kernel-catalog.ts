@@ -63,6 +63,8 @@ const FLAGS: Record<KernelModule, readonly string[]> = {
   relaxed: ['--experimental-wasm-relaxed-simd'],
   wide: ['--experimental-wasm-relaxed-simd', '--experimental-wasm-revectorize'],
 };
+/** The major version of V8 that first takes the flag; older ones complain. */
+const FIRST_REVECTORIZER = 12;
 /** Joining vectors in pairs has to be worth it, or V8 has ignored the flag. */
 const WIDE_GAIN = 1.2;
 
@@ -145,6 +147,9 @@ function compile(name: KernelModule, isExperimental: boolean): WebAssembly.Modul
   const known = modules.get(key);
   if (known !== undefined) return known;
   const bytes = readFileSync(new URL(`../../shared/kernels/similarity/${name}.wasm`, import.meta.url));
+  const v8 = Number.parseInt(process.versions.v8, 10);
+  if (name === 'wide' && v8 < FIRST_REVECTORIZER)
+    return `this engine (V8 ${process.versions.v8}) has no revectorizer`;
   if (isExperimental) for (const flag of FLAGS[name]) setFlagsFromString(flag);
   const module = WebAssembly.validate(bytes)
     ? new WebAssembly.Module(bytes)

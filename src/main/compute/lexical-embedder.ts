@@ -4,7 +4,7 @@ import { packTexts } from '../../shared/kernels/packed-texts.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
-import type { ComputePool } from './compute-pool.js';
+import type { ComputePool, PoolUse } from './compute-pool.js';
 import { defaultPool } from './default-pool.js';
 
 export interface LexicalEmbeddingOptions {
@@ -61,22 +61,24 @@ export async function embedLexically(
     vectors: matrix.buffer,
     dimensions,
   };
-  await runPass({ ...job, pass: 'count' }, options, (buckets) => {
+  using use = (options.pool ?? defaultPool()).begin('embedding');
+  await runPass({ ...job, pass: 'count' }, use, options, (buckets) => {
     for (const bucket of buckets ?? []) frequencies[bucket]!++;
   });
-  await runPass({ ...job, pass: 'embed' }, options, () => {});
+  await runPass({ ...job, pass: 'embed' }, use, options, () => {});
   return matrix;
 }
 
 /** The main thread adds up what tiles counted, each exactly once, even if a worker died and its tile was repeated. */
 function runPass(
   job: EmbeddingJob,
-  { pool = defaultPool(), signal, progress }: LexicalEmbeddingOptions,
+  use: PoolUse,
+  { signal, progress }: LexicalEmbeddingOptions,
   onPart: (buckets: Uint32Array | null) => void,
 ): Promise<void> {
   const { count: texts } = job.texts;
   const before = job.pass === 'count' ? 0 : texts;
-  return pool.runDivisible('embedding', job, {
+  return use.runDivisible('embedding', job, {
     tiles: Math.ceil(texts / job.textsPerTile),
     onPart: (_tile, part) => onPart(part),
     ...(signal && { signal }),

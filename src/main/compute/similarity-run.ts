@@ -11,7 +11,7 @@ import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
 import { type Metric, MetricSpace } from '../../shared/kernels/similarity/metric.js';
 import { panelViews } from '../../shared/kernels/similarity/tile-kernel.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
-import type { ComputePool } from './compute-pool.js';
+import type { ComputePool, PoolUse } from './compute-pool.js';
 import { defaultPool } from './default-pool.js';
 import { cheapest, type FilterRule, type PassRate, pairNs, sampleRate } from './filter-choice.js';
 import { kernelChoice, kernelsFor, type ReadyKernel } from './kernel-catalog.js';
@@ -69,6 +69,7 @@ export class SimilarityRun implements Disposable {
   private readonly kernels: ReadonlyMap<PackedFormat, ReadyKernel>;
   private readonly plan: WorkspacePlan;
   private readonly workspace: Workspace;
+  private readonly use: PoolUse;
   private readonly resident: [Resident | undefined, Resident | undefined] = [undefined, undefined];
   private largestNorm = 1;
 
@@ -102,12 +103,14 @@ export class SimilarityRun implements Disposable {
       maxPanelBlocks: work.maxPanelBlocks ?? Number.POSITIVE_INFINITY,
       memoryLimitBytes: options.memoryLimitBytes,
     });
+    this.use = this.pool.begin('similarity');
     this.workspace = this.pool.leaseWorkspace(this.plan.layout.totalBytes);
   }
 
-  /** Gives the workspace back. */
+  /** Gives the workspace back, and the pool. */
   [Symbol.dispose](): void {
     this.workspace.release();
+    this.use[Symbol.dispose]();
   }
 
   /** Does the wanted tiles. */
@@ -136,7 +139,7 @@ export class SimilarityRun implements Disposable {
   ): Promise<void> {
     const { priority = 0, signal } = this.options;
     const scheduling = { maxCopies: this.lanes, priority, ...(signal && { signal }) };
-    await this.pool.runDivisible('similarity', job, { tiles, onPart, ...scheduling });
+    await this.use.runDivisible('similarity', job, { tiles, onPart, ...scheduling });
   }
 
   /** Loads a panel, unless it is there already. */

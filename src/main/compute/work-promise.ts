@@ -1,3 +1,4 @@
+import { addAbortListener, removeAbortListener } from './abort-listeners.js';
 import type { Work, WorkHost } from './work.js';
 
 /**
@@ -22,7 +23,7 @@ export class WorkPromise<O> {
       this.resolve = resolve;
       this.reject = reject;
     });
-    signal?.addEventListener('abort', this.onAbort, { once: true });
+    if (signal) addAbortListener(signal, this.onAbort);
   }
 
   /** Whether the result is still wanted. */
@@ -57,7 +58,7 @@ export class WorkPromise<O> {
   private settle(outcome: 'completed' | 'failed'): boolean {
     if (this.state === 'settled') return false;
     this.state = 'settled';
-    this.signal?.removeEventListener('abort', this.onAbort);
+    if (this.signal) removeAbortListener(this.signal, this.onAbort);
     const now = performance.now();
     this.host.settled(this.work, {
       outcome,

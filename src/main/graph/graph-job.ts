@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MillraceError } from '../../shared/errors.js';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
@@ -116,7 +116,7 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
     options: optionsOf(job),
   });
 
-  await mkdir(job.outFolder, { recursive: true });
+  await makeFolder(job.outFolder);
   const outputs: string[] = [];
   const write = async (name: string, content: Parameters<typeof writeFileAtomically>[1]) => {
     const path = join(job.outFolder, name);
@@ -188,6 +188,15 @@ async function embed(
     'MILLRACE_INVALID_INPUT',
     `${embeddingsFile} has ${matrix.rows} rows and ${chunksFile} has ${chunks.length} chunks: row i belongs to line i`,
   );
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const message = `can't make the folder ${path}: ${errorMessage(cause)}`;
+    throw new MillraceError('MILLRACE_OUTPUT_FAILED', message, { cause });
+  }
 }
 
 async function findEdges(job: GraphJob, embeddings: SharedMatrix, shared: Shared): Promise<SimilarityEdges> {

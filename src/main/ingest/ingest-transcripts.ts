@@ -80,11 +80,12 @@ export async function ingestTranscripts(
   const inputs = sortedBySource(files);
   const { pool = defaultPool(), signal, progress } = options;
 
+  using use = pool.begin('transcripts');
   const step: Step<InputPath, FileResult> = async ({ path, source }, context) => {
     const bytes = await readBytes(path, source, context.signal);
     const size = bytes.length;
     const job = { source, bytes, maxTokens, overlapTokens, encoding };
-    const result = await pool.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
+    const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
     return { ...result, bytes: size };
   };
   const outcomes = await settleConcurrent(inputs, step, {

@@ -61,12 +61,12 @@ const LARGEST = 2 ** 128 * (1 - 2 ** -24);
  * The quality of a pair, which is what is compared and reported: one rounding from float64 to float32.
  *
  * @param product - the canonical dot product, or for `euclidean` the canonical squared distance
- * @returns beyond the range of float32 the largest float32
+ * @returns never −0; beyond the range of float32 the largest float32
  */
 export function qualityOf(metric: Metric, product: number, leftSquare: number, rightSquare: number): number {
-  if (metric === 'cosine') return cosineOf(product, leftSquare, rightSquare);
+  if (metric === 'cosine') return cosineOf(product, leftSquare, rightSquare) + 0;
   const exact = metric === 'dot' ? product : -Math.sqrt(product);
-  return Math.fround(Math.max(-LARGEST, Math.min(LARGEST, exact)));
+  return Math.fround(Math.max(-LARGEST, Math.min(LARGEST, exact))) + 0;
 }
 
 /** The quality that stands for a threshold or a distance of the caller's, and back. */
