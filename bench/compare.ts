@@ -15,8 +15,11 @@ export interface Missing {
   why: string;
 }
 
-/** What is told of a run: its milliseconds, or a rate in `unit` (something a second) if it does `amount` of that. */
-type Metric = 'ms' | { unit: string; amount: number };
+/**
+ * What is told of a run: its milliseconds, or a rate in `unit` (something a second) if it does `amount` of that, or
+ * the nanoseconds that each of `pieces` takes, in `unit`.
+ */
+type Metric = 'ms' | { unit: string; amount: number } | { unit: string; pieces: number };
 
 /** @typeParam A - our answer; @typeParam B - the peer's */
 export interface Contest<A, B> {
@@ -25,6 +28,8 @@ export interface Contest<A, B> {
   peer: string;
   threads: number;
   metric: Metric;
+  /** Floating-point operations of a run, if they are to be told a second. */
+  operations?: number;
   ours: Side<A>;
   theirs: Side<B> | Missing;
   /** Says what is different about two answers, or null if they are the same. */
@@ -86,12 +91,10 @@ async function takeTurns(sides: readonly Side<unknown>[], runs: number): Promise
 }
 
 function rowOf<A, B>(contest: Contest<A, B>, ourMs: number, their: number | Missing): Row {
-  const { suite, case: name, peer, threads, metric, runs } = contest;
-  const isTime = metric === 'ms';
-  const better = isTime ? 'lower' : 'higher';
-  const measured = (ms: number) => (isTime ? ms : (1000 * metric.amount) / ms);
-  const ours = measured(ourMs);
-  const theirs = typeof their === 'number' ? measured(their) : null;
+  const { suite, case: name, peer, threads, metric, operations, runs } = contest;
+  const better = metric !== 'ms' && 'amount' in metric ? 'higher' : 'lower';
+  const ours = measured(ourMs, metric);
+  const theirs = typeof their === 'number' ? measured(their, metric) : null;
   return {
     suite,
     case: name,
@@ -100,12 +103,18 @@ function rowOf<A, B>(contest: Contest<A, B>, ourMs: number, their: number | Miss
     node: process.versions.node,
     ours,
     theirs,
-    unit: isTime ? metric : metric.unit,
+    unit: metric === 'ms' ? metric : metric.unit,
     better,
     ratio: theirs === null ? null : ratioOf(ours, theirs, better),
     runs,
+    ...(operations !== undefined && { gflops: operations / ourMs / 1e6 }),
     ...(typeof their !== 'number' && { why: their.why }),
   };
+}
+
+function measured(ms: number, metric: Metric): number {
+  if (metric === 'ms') return ms;
+  return 'amount' in metric ? (1000 * metric.amount) / ms : (1e6 * ms) / metric.pieces;
 }
 
 function median(values: readonly number[]): number {

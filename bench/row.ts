@@ -17,6 +17,8 @@ export interface Row {
   /** How many times better ours is: above 1 ours is better, below 1 the peer is. Null without the peer. */
   ratio: number | null;
   runs: number;
+  /** Billions of floating-point operations a second of ours, where the suite counts them. */
+  gflops?: number;
   why?: string;
 }
 

@@ -1,13 +1,21 @@
 import { type BenchArguments, readArguments, UsageError } from './arguments.js';
 import { describeMachine, MACHINE_THREADS } from './machine.js';
+import { runUnderNodes } from './other-nodes.js';
 import type { Row } from './row.js';
-import type { Suite } from './suite.js';
-import { ingest } from './suites/ingest.js';
-import { pool } from './suites/pool.js';
-import { similarity } from './suites/similarity.js';
+import { summariseSimilarity } from './similarity-summary.js';
+import type { LoadedSuite, Suite } from './suite.js';
 import { formatTable } from './table.js';
 
-const SUITES: Record<string, Suite> = { similarity, ingest, pool };
+/** Each is loaded when it runs: by then the environment that the engine reads is complete. */
+const SUITES: Record<string, () => Promise<LoadedSuite>> = {
+  similarity: async () => ({
+    measure: (await import('./suites/similarity.js')).similarity,
+    describe: (await import('./similarity-peers.js')).describePeers,
+    summarise: summariseSimilarity,
+  }),
+  ingest: async () => ({ measure: (await import('./suites/ingest.js')).ingest }),
+  pool: async () => ({ measure: (await import('./suites/pool.js')).pool }),
+};
 const RUNS = 9;
 const QUICK_RUNS = 5;
 
@@ -17,7 +25,8 @@ Measures the built package beside its peers, in turns, and prints medians. A row
 gave the same answer.
 
 Suites (default: all):
-  similarity  all pairs: edges and nearest neighbours, beside numpy and plain JavaScript
+  similarity  all pairs: edges, nearest neighbours and the whole matrix, beside numpy, onnxruntime, usearch,
+              simsimd and plain JavaScript; npm run bench:peers installs them
   ingest      parsing SubRip, beside the package subtitle
   pool        tasks a second, beside Piscina
 
@@ -25,11 +34,16 @@ Options:
   --threads <n,…>  thread counts to measure, each for itself (default: one for each processor)
   --runs <n>       timed runs of each side (default: ${RUNS}, ${QUICK_RUNS} with --quick)
   --quick          smaller inputs, fewer runs: under two minutes for all suites
+  --sizes <nxd,…>  similarity: rows and columns, like 4096x384,8192x768 (default: 4096x384, 8192x768, 4096x1536)
+  --growth         similarity: also the time for n² as n grows from 2048 to 65536; takes minutes
+  --kernel <name>  the kernel for ours: sets MILLRACE_KERNEL
+  --node <v,…>     run under these versions of Node, like 20,22,24,26, which npm fetches
   --json           print one JSON array of rows, for programs (npm run --silent keeps npm's lines out)
   --help           print this
 
 Environment:
-  MILLRACE_PYTHON   the Python with numpy (default: python3)
+  MILLRACE_PEERS    the folder with the peers from npm and the Python of npm run bench:peers (default: bench/peers)
+  MILLRACE_PYTHON   the Python with numpy (default: the one in that folder, else python3)
   MILLRACE_CORPORA  a folder with hf-course-srt, to be parsed instead of the samples
 
 Exit codes: 0 done, 1 a peer gave another answer or something failed, 2 wrong usage.
@@ -37,12 +51,15 @@ Exit codes: 0 done, 1 a peer gave another answer or something failed, 2 wrong us
 Examples:
   npm run bench -- --quick
   npm run bench:pool -- --threads 1,2
+  npm run bench:similarity -- --threads 1,2 --node 20,26 --kernel experimental
   npm run --silent bench -- similarity --runs 21 --json > rows.json
 `;
 
 try {
   const args = readArguments(process.argv.slice(2), Object.keys(SUITES));
+  if (args.kernel !== undefined) process.env.MILLRACE_KERNEL = args.kernel;
   if (args.help) process.stdout.write(HELP);
+  else if (args.nodes) await runUnderNodes(args.nodes, process.argv.slice(2), args.json);
   else await runSuites(args);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
@@ -51,14 +68,27 @@ try {
 }
 
 async function runSuites({ suites, json, ...given }: BenchArguments): Promise<void> {
-  const { quick, threads = [MACHINE_THREADS], runs = quick ? QUICK_RUNS : RUNS } = given;
-  if (!json) process.stdout.write(`${describeMachine()}\n`);
+  const {
+    quick,
+    growth,
+    sizes,
+    kernel,
+    threads = [MACHINE_THREADS],
+    runs = quick ? QUICK_RUNS : RUNS,
+  } = given;
+  if (!json) process.stdout.write(`${describeMachine()}${kernel ? `, kernel ${kernel}` : ''}\n`);
   const all: Row[] = [];
-  for (const [name, suite] of Object.entries(SUITES)) {
+  for (const [name, load] of Object.entries(SUITES)) {
     if (suites.length > 0 && !suites.includes(name)) continue;
-    const rows = await rowsOf(suite({ threads, runs, quick }));
+    const { measure, describe, summarise } = await load();
+    if (!json) process.stdout.write(`\n${[name, ...((await describe?.()) ?? [])].join('\n  ')}\n`);
+    const rows = await rowsOf(measure({ threads, runs, quick, sizes, growth }));
     all.push(...rows);
-    if (!json) process.stdout.write(`\n${name}\n${formatTable(rows)}\n`);
+    if (json) continue;
+    const summary = summarise?.(rows) ?? [];
+    process.stdout.write(
+      `${[formatTable(rows), ...summary.map((line) => `  ${line}`.trimEnd())].join('\n')}\n`,
+    );
   }
   if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
 }

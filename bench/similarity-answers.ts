@@ -58,6 +58,14 @@ export function neighbourDifference(ours: NearestNeighbours, theirs: NearestNeig
   return null;
 }
 
+/** What two dense answers differ in, beyond the tolerance. */
+export function denseDifference(ours: Float32Array, theirs: Float32Array): string | null {
+  if (ours.length !== theirs.length)
+    return `ours has ${ours.length} elements, the peer's has ${theirs.length}`;
+  const at = ours.findIndex((similarity, place) => !isNear(similarity, theirs[place]!));
+  return at === -1 ? null : `element ${at} of the sampled rows: ours ${ours[at]}, the peer's ${theirs[at]}`;
+}
+
 function byPair({ source, target, similarity }: Pairs): Map<string, number> {
   return new Map(Array.from(similarity, (score, at) => [`${source[at]}–${target[at]}`, score]));
 }

@@ -1,13 +1,15 @@
 import type { Row } from './row.js';
 
-const HEADINGS = ['case', 'peer', 'threads', 'ours', 'theirs', 'unit', 'ours is', 'runs'];
+const HEADINGS = ['case', 'peer', 'threads', 'ours', 'theirs', 'unit', 'ours is', 'runs', 'GFLOP/s'];
 /** Which columns are numbers, and go to the right. */
-const NUMBERS = [false, false, true, true, true, false, true, true];
+const NUMBERS = [false, false, true, true, true, false, true, true, true];
 
 /** The rows of one suite for people, in aligned columns. */
 export function formatTable(rows: readonly Row[]): string {
-  const cells = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
+  // The last column is for suites that count operations.
+  const columns = rows.some(({ gflops }) => gflops !== undefined) ? HEADINGS.length : HEADINGS.length - 1;
+  const cells = [HEADINGS, ...rows.map(cellsOf)].map((line) => line.slice(0, columns));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
   const lines = cells.map((line, at) => {
     const padded = line.map((cell, column) =>
       NUMBERS[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
@@ -18,7 +20,18 @@ export function formatTable(rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
-function cellsOf({ case: name, peer, threads, ours, theirs, unit, better, ratio, runs }: Row): string[] {
+function cellsOf({
+  case: name,
+  peer,
+  threads,
+  ours,
+  theirs,
+  unit,
+  better,
+  ratio,
+  runs,
+  gflops,
+}: Row): string[] {
   return [
     name,
     peer,
@@ -28,6 +41,7 @@ function cellsOf({ case: name, peer, threads, ours, theirs, unit, better, ratio,
     `${unit} (${better} is better)`,
     ratio === null ? '–' : `${ratio.toFixed(2)}×`,
     String(runs),
+    gflops === undefined ? '–' : gflops.toFixed(1),
   ];
 }
 

@@ -1,129 +1,129 @@
-import {
-  ComputePool,
-  computeNearestNeighbours,
-  computeSimilarityEdges,
-  computeSimilarityHistogram,
-  type NearestNeighbours,
-  SharedMatrix,
-} from 'millrace';
-import { compare, timed } from '../compare.js';
+import { ComputePool, type NearestNeighbours, type SharedMatrix } from 'millrace';
+import { compare, type Missing, type Side, timed } from '../compare.js';
 import { naiveEdges, naiveNeighbours } from '../naive-similarity.js';
-import { PythonPeer } from '../python-peer.js';
+import type { NativeWork } from '../native/work.js';
+import { startNative } from '../native-peer.js';
+import { startNumpy } from '../numpy-peer.js';
+import { PeerProcess } from '../peer-process.js';
 import type { Mismatch, Row } from '../row.js';
-import {
-  edgeDifference,
-  neighbourDifference,
-  neighboursFrom,
-  type Pairs,
-  pairsFrom,
-} from '../similarity-answers.js';
+import type { Pairs } from '../similarity-answers.js';
+import { measureGrowth } from '../similarity-growth.js';
+import { dense, edges, K, operationsOf, readAnswer, type Setting, top10 } from '../similarity-work.js';
 import type { Suite, SuiteOptions } from '../suite.js';
+import { randomVectors, type Size, thresholdOf } from '../vectors.js';
 
-const ROWS = 4096;
-/** For the naive loops, which take seconds for the full number. */
-const QUICK_NAIVE_ROWS = 1024;
-const COLUMNS = 384;
-const KEPT_SHARE = 0.001;
-const K = 10;
-const MAX_NAIVE_RUNS = 3;
+const SIZES: readonly Size[] = [
+  { rows: 4096, columns: 384 },
+  { rows: 8192, columns: 768 },
+  { rows: 4096, columns: 1536 },
+];
+/** For the peers that take a pair at a time: seconds for the full number. */
+const QUICK_PAIRWISE_ROWS = 1024;
+const MAX_PAIRWISE_RUNS = 3;
+
+type Results = AsyncIterable<Row | Mismatch>;
 
 /**
- * Milliseconds for all pairs of n × d vectors, of any length: normalising, multiplying, and finding either the
- * edges (the threshold keeps about 0.1 % of the pairs) or the ten nearest rows of each row. Ours runs in a pool
- * that is up; numpy has loaded the vectors and has as many BLAS threads; the naive loops have one thread.
+ * Milliseconds for all pairs of n × d vectors, of any length: normalising, multiplying, and giving the edges (the
+ * threshold keeps about 0.1 % of the pairs), the ten nearest rows of each row, or the whole matrix. Ours runs in a
+ * pool that is up; a peer has loaded the vectors and has as many threads. Those that take a pair at a time have one
+ * thread, and only the smallest size.
  */
 export const similarity: Suite = async function* (options) {
-  const full = randomVectors(ROWS);
-  const small = options.quick ? randomVectors(QUICK_NAIVE_ROWS) : full;
-  for (const threads of options.threads) {
+  const { threads: counts, quick, growth, sizes = quick ? SIZES.slice(0, 1) : SIZES } = options;
+  const smallest = sizes.reduce((least, size) => (operationsOf(size) < operationsOf(least) ? size : least));
+  const pairwise = quick ? { ...smallest, rows: Math.min(smallest.rows, QUICK_PAIRWISE_ROWS) } : smallest;
+  for (const threads of counts) {
     await using pool = new ComputePool({ threads });
-    yield* besideNumpy(full, pool, options);
-    yield* besideNaive(small, pool, options);
+    for (const size of sizes) {
+      const setting = await settingOf(size, pool);
+      yield* besideNumpy(setting, options);
+      yield* besideNative(setting, options);
+    }
+    yield* besidePairwise(await settingOf(pairwise, pool), options);
+    if (growth) yield* measureGrowth(pool, options);
   }
 };
 
-async function* besideNumpy(
-  vectors: SharedMatrix,
-  pool: ComputePool,
-  { runs }: SuiteOptions,
-): AsyncIterable<Row | Mismatch> {
-  const threshold = await thresholdOf(vectors, pool);
-  const numpy = await PythonPeer.start(vectors, pool.threads);
+async function* besideNumpy(setting: Setting, { runs }: SuiteOptions): Results {
+  const { vectors, threshold, pool } = setting;
+  const numpy = await startNumpy(vectors, pool.threads);
+  const { edges: readEdges, top10: readTop10, dense: readDense } = readAnswer;
   try {
-    yield await compare({
-      ...commonFacts('edges', vectors, pool),
-      peer: 'numpy-users',
-      runs,
-      ours: timed(() => computeSimilarityEdges(vectors, { threshold, pool })),
-      theirs: 'why' in numpy ? numpy : () => numpy.run({ work: 'edges', threshold }),
-      difference: (ours: Pairs, theirs: SharedMatrix) => edgeDifference(ours, pairsFrom(theirs), threshold),
-    });
-    yield await compare({
-      ...commonFacts('top10', vectors, pool),
-      peer: 'numpy-argpartition',
-      runs,
-      ours: timed(() => computeNearestNeighbours(vectors, { k: K, pool })),
-      theirs: 'why' in numpy ? numpy : () => numpy.run({ work: 'nearest', k: K }),
-      difference: (ours: NearestNeighbours, theirs: SharedMatrix) =>
-        neighbourDifference(ours, neighboursFrom(theirs, K)),
-    });
+    for (const [peer, work] of [
+      ['numpy-users', 'edges'],
+      ['numpy-expert', 'edges-expert'],
+    ] as const) {
+      const theirs = sideOf(numpy, { work, threshold }, readEdges);
+      yield await compare({ ...edges(setting), peer, runs, theirs });
+    }
+    const theirs = sideOf(numpy, { work: 'nearest', k: K }, readTop10);
+    yield await compare({ ...top10(setting), peer: 'numpy-argpartition', runs, theirs });
+    for (const [peer, work] of [
+      ['openblas-ssyrk', 'dense-ssyrk'],
+      ['openblas-sgemm', 'dense-sgemm'],
+    ] as const) {
+      yield await compare({ ...dense(setting), peer, runs, theirs: sideOf(numpy, { work }, readDense) });
+    }
   } finally {
-    if (numpy instanceof PythonPeer) await numpy[Symbol.asyncDispose]();
+    await close(numpy);
   }
 }
 
-async function* besideNaive(
-  vectors: SharedMatrix,
-  pool: ComputePool,
-  options: SuiteOptions,
-): AsyncIterable<Row | Mismatch> {
-  const threshold = await thresholdOf(vectors, pool);
-  const runs = Math.min(options.runs, MAX_NAIVE_RUNS);
-  yield await compare({
-    ...commonFacts('edges', vectors, pool),
-    peer: 'naive-js',
-    runs,
-    ours: timed(() => computeSimilarityEdges(vectors, { threshold, pool })),
-    theirs: timed(() => naiveEdges(vectors, threshold)),
-    difference: (ours: Pairs, theirs: Pairs) => edgeDifference(ours, theirs, threshold),
-  });
-  yield await compare({
-    ...commonFacts('top10', vectors, pool),
-    peer: 'naive-js',
-    runs,
-    ours: timed(() => computeNearestNeighbours(vectors, { k: K, pool })),
-    theirs: timed(() => naiveNeighbours(vectors, K)),
-    difference: neighbourDifference,
-  });
+async function* besideNative(setting: Setting, { runs }: SuiteOptions): Results {
+  const { vectors, pool } = setting;
+  const usearch = await startNative('usearch', vectors, pool.threads);
+  try {
+    const theirs = sideOf<NativeWork, NearestNeighbours>(
+      usearch,
+      { work: 'usearch', k: K },
+      readAnswer.top10,
+    );
+    yield await compare({ ...top10(setting), peer: 'usearch-exact', runs, theirs });
+  } finally {
+    await close(usearch);
+  }
+  const onnxruntime = await startNative('onnxruntime', vectors, pool.threads);
+  try {
+    const theirs = sideOf<NativeWork, Float32Array>(onnxruntime, { work: 'onnxruntime' }, readAnswer.dense);
+    yield await compare({ ...dense(setting), peer: 'onnxruntime', runs, theirs });
+  } finally {
+    await close(onnxruntime);
+  }
 }
 
-function commonFacts(work: string, { rows, columns }: SharedMatrix, { threads }: ComputePool) {
-  return {
-    suite: 'similarity',
-    case: `${work} ${rows}×${columns}`,
-    threads,
-    metric: 'ms',
-  } as const;
+async function* besidePairwise(setting: Setting, options: SuiteOptions): Results {
+  const { vectors, threshold } = setting;
+  const runs = Math.min(options.runs, MAX_PAIRWISE_RUNS);
+  const simsimd = await startNative('simsimd', vectors, 1);
+  try {
+    const theirs = sideOf<NativeWork, Pairs>(simsimd, { work: 'simsimd', threshold }, readAnswer.edges);
+    yield await compare({ ...edges(setting), peer: 'simsimd', runs, theirs });
+  } finally {
+    await close(simsimd);
+  }
+  const peer = 'naive-js';
+  yield await compare({ ...edges(setting), peer, runs, theirs: timed(() => naiveEdges(vectors, threshold)) });
+  yield await compare({ ...top10(setting), peer, runs, theirs: timed(() => naiveNeighbours(vectors, K)) });
 }
 
-/** The similarity that about {@link KEPT_SHARE} of the pairs reach. */
-async function thresholdOf(vectors: SharedMatrix, pool: ComputePool): Promise<number> {
-  const { edges, counts } = await computeSimilarityHistogram(vectors, { bins: 2000, pool });
-  const wanted = (KEPT_SHARE * vectors.rows * (vectors.rows - 1)) / 2;
-  let kept = 0;
-  let bin = counts.length;
-  while (kept < wanted) kept += counts[--bin]!;
-  return edges[bin]!;
+async function settingOf(size: Size, pool: ComputePool): Promise<Setting> {
+  const vectors = randomVectors(size);
+  return { vectors, threshold: await thresholdOf(vectors, pool), pool };
 }
 
-/** Vectors with elements between −1 and 1, the same in every run: mulberry32 by Tommy Ettinger (public domain). */
-function randomVectors(rows: number): SharedMatrix {
-  let state = 1;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) / 2 ** 31;
+function sideOf<W extends { work: string }, A>(
+  peer: PeerProcess<W> | Missing,
+  work: W,
+  read: (answer: SharedMatrix) => A,
+): Side<A> | Missing {
+  if (!(peer instanceof PeerProcess)) return peer;
+  return async () => {
+    const { elapsedMs, answer } = await peer.run(work);
+    return { elapsedMs, answer: read(answer) };
   };
-  return SharedMatrix.fromFlat(Float32Array.from({ length: rows * COLUMNS }, next), COLUMNS);
+}
+
+async function close(peer: AsyncDisposable | Missing): Promise<void> {
+  if (!('why' in peer)) await peer[Symbol.asyncDispose]();
 }

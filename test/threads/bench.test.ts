@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../../bench/compare.js';
 import type { Row } from '../../bench/row.js';
+import { denseDifference } from '../../bench/similarity-answers.js';
+import { summariseSimilarity } from '../../bench/similarity-summary.js';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,9 +17,13 @@ interface Finished {
   stderr: string;
 }
 
-/** Runs the benchmarks as a process of their own, without a Python. */
+/** Runs the benchmarks as a process of their own, without a Python and without native packages. */
 async function bench(...args: string[]): Promise<Finished> {
-  const env = { ...process.env, MILLRACE_PYTHON: 'no-such-python' };
+  const env = {
+    ...process.env,
+    MILLRACE_PYTHON: 'no-such-python',
+    MILLRACE_PEERS: join(root, 'no-such-peers'),
+  };
   const running = execute(process.execPath, ['bench/build/run.js', ...args], { cwd: root, env });
   return running.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -94,6 +101,46 @@ describe('a comparison', () => {
   });
 });
 
+describe('rows that lie apart', () => {
+  const rowOf = (name: string, peer: string, threads: number, ours: number, theirs: number | null): Row => ({
+    ...{ suite: 'similarity', case: name, peer, threads, node: '20.0.0', ours, theirs },
+    ...{ unit: 'ms', better: 'lower', ratio: theirs === null ? null : theirs / ours, runs: 5 },
+  });
+
+  it('give means over the sizes, the faster BLAS of each size, the gain of threads, and the growth', () => {
+    const lines = summariseSimilarity([
+      rowOf('dense 1×1', 'openblas-ssyrk', 1, 10, 20),
+      rowOf('dense 1×1', 'openblas-sgemm', 1, 10, 10),
+      rowOf('dense 2×2', 'openblas-ssyrk', 1, 10, 80),
+      rowOf('dense 2×2', 'openblas-sgemm', 1, 10, 160),
+      rowOf('dense 2×2', 'onnxruntime', 1, 10, null),
+      rowOf('dense 2×2', 'openblas-ssyrk', 2, 5, 40),
+      ...[12, 9, 11].map((ours, at) => rowOf(`edges growth ${4096 * 2 ** at}×384`, 'none', 1, ours, null)),
+    ]).map((line) => line.trim().replaceAll(/ +/g, ' '));
+    expect(lines).toEqual([
+      '',
+      'geometric means over the sizes:',
+      'dense openblas-ssyrk 1 thread 4.00× (1×1, 2×2)',
+      'dense openblas-sgemm 1 thread 4.00× (1×1, 2×2)',
+      'dense the faster of ssyrk and sgemm 1 thread 2.83× (1×1, 2×2)',
+      'dense openblas-ssyrk 2 threads 8.00× (2×2)',
+      '',
+      'more threads against 1, ours:',
+      'dense 2×2 2 threads 2.00×',
+      '',
+      'growth, time / n² from the least to the most:',
+      'edges 1 thread ±10.0 % from 8192 rows on, ±14.3 % over all',
+    ]);
+  });
+
+  it('are no rows if dense answers differ by more than 1e-5', () => {
+    const [ours, near, far] = [0.5, 0.500_009, 0.500_02].map((value) => Float32Array.of(1, value));
+    expect(denseDifference(ours!, near!)).toBeNull();
+    expect(denseDifference(ours!, far!)).toContain('element 1');
+    expect(denseDifference(ours!, ours!.subarray(1))).toContain('ours has 2 elements');
+  });
+});
+
 describe('the benchmarks', () => {
   beforeAll(() =>
     execute(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'bench'], { cwd: root }),
@@ -127,21 +174,42 @@ describe('the benchmarks', () => {
   });
 
   it('have a row for a peer that is not there, with the reason', async () => {
-    const { code, stdout } = await bench('similarity', '--json', '--quick', '--runs', '1', '--threads', '2');
+    const args = ['--json', '--quick', '--runs', '1', '--threads', '2', '--sizes', '1100x64,96x80'];
+    const { code, stdout } = await bench('similarity', ...args);
     expect(code).toBe(0);
     const [missing, naive] = [true, false].map((wanted) =>
       (JSON.parse(stdout) as Row[]).filter(({ theirs }) => (theirs === null) === wanted),
     );
-    const why = expect.stringContaining('no-such-python: not found');
+    const row = { ...anyRow, better: 'lower', gflops: expect.any(Number) };
+    const without = (name: string, peer: string, why: string) => ({
+      ...row,
+      ...{ case: name, peer, theirs: null, ratio: null, why: expect.stringContaining(why) },
+    });
     expect(missing).toEqual([
-      { ...anyRow, case: 'edges 4096×384', peer: 'numpy-users', theirs: null, ratio: null, why },
-      { ...anyRow, case: 'top10 4096×384', peer: 'numpy-argpartition', theirs: null, ratio: null, why },
+      ...['1100×64', '96×80'].flatMap((size) => [
+        without(`edges ${size}`, 'numpy-users', 'no-such-python: not found'),
+        without(`edges ${size}`, 'numpy-expert', 'no-such-python: not found'),
+        without(`top10 ${size}`, 'numpy-argpartition', 'no-such-python: not found'),
+        without(`dense ${size}`, 'openblas-ssyrk', 'no-such-python: not found'),
+        without(`dense ${size}`, 'openblas-sgemm', 'no-such-python: not found'),
+        without(`top10 ${size}`, 'usearch-exact', "Cannot find module 'usearch'"),
+        without(`dense ${size}`, 'onnxruntime', "Cannot find module 'onnxruntime-node'"),
+      ]),
+      without('edges 96×80', 'simsimd', "Cannot find module 'simsimd'"),
     ]);
     expect(naive).toEqual([
-      { ...anyRow, case: 'edges 1024×384', peer: 'naive-js', better: 'lower' },
-      { ...anyRow, case: 'top10 1024×384', peer: 'naive-js', better: 'lower' },
+      { ...row, case: 'edges 96×80', peer: 'naive-js' },
+      { ...row, case: 'top10 96×80', peer: 'naive-js' },
     ]);
-    for (const { ours, theirs, ratio } of naive!) expect(ratio).toBeCloseTo(theirs! / ours, 10);
+    for (const { ours, theirs, ratio, gflops } of naive!) {
+      expect(ratio).toBeCloseTo(theirs! / ours, 10);
+      expect(gflops).toBeCloseTo((96 * 95 * 80) / ours / 1e6, 10);
+    }
+  });
+
+  it('name the kernel that ours was told to take', async () => {
+    const { stdout } = await bench('ingest', '--quick', '--runs', '1', '--kernel', 'some-kernel');
+    expect(stdout.split('\n')[0]).toMatch(/, kernel some-kernel$/);
   });
 
   it('print a table for people, with a head and the machine above it', async () => {
@@ -159,6 +227,9 @@ describe('the benchmarks', () => {
     [['speed'], 'unknown suite "speed": expected similarity, ingest, pool'],
     [['--fast'], "Unknown option '--fast'"],
     [['--threads', '1,many'], '--threads: expected a whole number from 1 to 1024, received "many"'],
+    [['--sizes', '4096'], '--sizes: expected rows x columns like 4096x384, from 64 rows, received "4096"'],
+    [['--node', 'newest'], '--node: expected versions like 22,24.9.0, received "newest"'],
+    [['--quick', '--growth'], '--growth: takes minutes, so not with --quick'],
     [['--runs', '0'], '--runs: expected a whole number from 1 to 1000, received "0"'],
   ])('refuse %j with exit code 2, and say what was expected', async (args, message) => {
     const { code, stdout, stderr } = await bench(...args);
