@@ -40,6 +40,7 @@ export {
   type SimilarityHistogram,
   type SimilarityHistogramOptions,
 } from './compute/similarity.js';
+export { writeSimilarityMatrix } from './compute/similarity-file.js';
 export type { SimilarityOptions } from './compute/similarity-options.js';
 export type { TaskOptions } from './compute/single-task.js';
 export {

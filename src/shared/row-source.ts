@@ -39,7 +39,7 @@ export function readRows(source: RowSource, first: number, to: Float32Array<Shar
     const row = first + Math.floor(at / source.columns);
     throw new MillraceError(
       'MILLRACE_INVALID_INPUT',
-      `${source.path}: row ${row}, column ${at % source.columns}: ${to[at]} is not a finite float32`,
+      `${source.path}: row ${row}, column ${at % source.columns}: expected a finite float32, received ${to[at]}`,
     );
   }
 }

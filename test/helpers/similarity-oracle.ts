@@ -85,9 +85,11 @@ export function oraclePairs(
 ): OraclePair[] {
   const d = a.columns;
   const pairs: OraclePair[] = [];
+  const both = new Float32Array(2 * d);
   for (let i = 0; i < a.rows; i++) {
     for (let j = b ? 0 : i + 1; j < (b ?? a).rows; j++) {
-      const both = Float32Array.from([...a.row(i), ...(b ?? a).row(j)]);
+      both.set(a.row(i));
+      both.set((b ?? a).row(j), d);
       const product = dotProduct(both, d, 0, 1);
       const norms = Math.sqrt(dotProduct(both, d, 0, 0) * dotProduct(both, d, 1, 1));
       const cosine = norms === 0 ? 0 : product / norms;

@@ -50,6 +50,37 @@ describe('millrace similarity', () => {
     expect(code).toBe(0);
   });
 
+  it('knows other metrics', async () => {
+    const args = ['similarity', vectors, '--quiet', '--metric'];
+    const distances = await runCli([...args, 'euclidean', '--threshold', '0.9']);
+    expect(distances.stdout).toBe(
+      'source,target,similarity\n0,1,0.8944272\n0,3,0\n1,2,0.6324555\n1,3,0.8944272\n',
+    );
+    const products = await runCli([...args, 'dot', '--top-k', '1']);
+    expect(products.stdout).toBe('source,target,similarity\n0,3,1\n1,2,0.8\n2,1,0.8\n3,0,1\n');
+  });
+
+  it('gives the same bytes for every kernel and memory limit, and explains which runs', async () => {
+    const file = join(folder, 'random.npy');
+    const random = mulberry32(2);
+    const numbers = Float32Array.from({ length: 900 * 50 }, () => random() - 0.5);
+    await writeFile(file, SharedMatrix.fromFlat(numbers, 50).toNpy());
+    const args = ['similarity', file, '--top-k', '5', '--threads', '2'];
+    const plain = await runCli(args);
+    const other = await runCli([...args, '--kernel', 'simd-float32', '--memory-limit', '2.5M', '--explain']);
+    expect(other.stdout).toBe(plain.stdout);
+    expect(other.stderr).toMatch(/^simd-float32: can run/m);
+    expect(other.stderr).toMatch(/^simd-float32 runs: there is no other/m);
+    const explained = await runCli([...args, '--explain']);
+    expect(explained.stderr).toMatch(/^wide-float32: can't run, it needs V8’s experimental flags/m);
+    expect(explained.stderr).toMatch(/^\w+-\w+ runs: it should take the least time for a pair/m);
+    const tight = await runCli([...args, '--memory-limit', '10K']);
+    expect([tight.code, tight.stderr]).toEqual([
+      2,
+      expect.stringMatching(/"memoryLimitBytes".*need at least \d+/),
+    ]);
+  });
+
   it('writes a file, and tells programs about it', async () => {
     const out = join(folder, 'pairs.csv');
     const { code, stdout, stderr } = await runCli([
@@ -68,10 +99,13 @@ describe('millrace similarity', () => {
   });
 
   it.each([
-    [['--threshold', '1.5'], /--threshold.*Expected a number from -1 to 1/s],
+    [['--threshold', '1.5'], /option "threshold": expected a number from -1 to 1, received 1.5/],
     [['--top-k', '0'], /Expected a whole number from 1/],
-    [[], /expected one of --threshold and --top-k, received neither/],
-    [['--threshold', '0.5', '--top-k', '3'], /received both/],
+    [[], /expected one of --threshold, --top-k and --dense, received none/],
+    [['--threshold', '0.5', '--top-k', '3'], /--threshold, --top-k and --dense, received 2/],
+    [['--dense'], /--dense goes with --out/],
+    [['--top-k', '3', '--memory-limit', '3X'], /Expected bytes, such as 1500000, 800M or 2G/],
+    [['--top-k', '3', '--kernel', 'fast'], /Allowed choices are auto, experimental, simd-float32/],
     [['--top-k', '3', '--max-degree', '3'], /--max-degree goes with --threshold/],
     [['--threshold', '0.5', '--threads', 'many'], /Expected a whole number from 1/],
     [['--threshold', '0.5', '--no-such-option'], /unknown option/],

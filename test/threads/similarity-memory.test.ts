@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputePool } from '../../src/main/compute/compute-pool.js';
 import {
@@ -8,6 +8,7 @@ import {
   computeSimilarityEdges,
   computeSimilarityMatrix,
 } from '../../src/main/compute/similarity.js';
+import { writeSimilarityMatrix } from '../../src/main/compute/similarity-file.js';
 import { NpyFile } from '../../src/shared/npy-file.js';
 import { randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -58,6 +59,33 @@ it('a limit that is too small is refused with what is needed', async () => {
   );
 });
 
+describe('a dense result in a file', () => {
+  it.each([0, 1, 700, 4500])('is the matrix in memory, byte for byte: %i rows', async (rows) => {
+    const path = join(temporaryFolder(), 'similarities.npy');
+    const vectors = randomMatrix(rows, 8, rows);
+    await writeSimilarityMatrix(vectors, path, { pool });
+    const expected = (await computeSimilarityMatrix(vectors, { pool })).toNpy();
+    expect(Buffer.compare(readFileSync(path), expected)).toBe(0);
+    expect(readdirSync(dirname(path))).toEqual(['similarities.npy']);
+  });
+
+  it('leaves nothing behind after an abort, or where it can’t be written', async () => {
+    const folder = temporaryFolder();
+    const controller = new AbortController();
+    const call = writeSimilarityMatrix(matrix, join(folder, 'similarities.npy'), {
+      pool,
+      signal: controller.signal,
+      progress: () => controller.abort('enough'),
+    });
+    await expect(call).rejects.toBe('enough');
+    expect(readdirSync(folder)).toEqual([]);
+    await expect(writeSimilarityMatrix(matrix, join(folder, 'no', 'x.npy'), { pool })).rejects.toMatchObject({
+      code: 'MILLRACE_OUTPUT_FAILED',
+      message: expect.stringContaining(join(folder, 'no', 'x.npy')),
+    });
+  });
+});
+
 describe('a .npy file', () => {
   it('is read panel by panel, for the same bytes as from memory', async () => {
     const path = join(temporaryFolder(), 'vectors.npy');
@@ -85,7 +113,7 @@ describe('a .npy file', () => {
     new DataView(bytes.buffer).setFloat32(128 + (700 * 64 + 3) * 4, Number.NaN, true);
     writeFileSync(path, bytes);
     const call = computeSimilarityEdges(NpyFile.open(path), { pool, threshold: 0.5 });
-    await expect(call).rejects.toThrow(`${path}: row 700, column 3: NaN is not a finite float32`);
+    await expect(call).rejects.toThrow(`${path}: row 700, column 3: expected a finite float32, received NaN`);
   });
 
   it('that is shorter than its header says, or no such file, is refused by name', () => {

@@ -16,6 +16,23 @@ export function similarity(text: string): number {
   throw new InvalidArgumentError('Expected a number from -1 to 1.');
 }
 
+/** Parses any finite number. */
+export function finiteNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}
+
+const UNITS: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Parses a number of bytes: `1500000`, `800M`, `2G`, in powers of 1024. */
+export function byteCount(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * UNITS[unit.toLowerCase()]!);
+  if (digits !== '' && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError('Expected bytes, such as 1500000, 800M or 2G.');
+}
+
 /** Options that every command has. */
 export interface CommonOptions {
   threads: number | 'auto';

@@ -16,16 +16,20 @@ export function progressDisplay({ quiet = false }: { quiet?: boolean | undefined
 }
 
 class ProgressBars implements ProgressDisplay {
-  private bar: { label: string; bar: SingleBar } | undefined;
+  private bar: { label: string; bar: SingleBar; startMs: number } | undefined;
 
-  readonly show = ({ label, done, total, unit }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft }: ProgressReport) => {
     if (this.bar?.label !== label) {
       this.close();
-      this.bar = { label, bar: new SingleBar(barOptions(label, unit), Presets.shades_classic) };
-      this.bar.bar.start(total ?? 0, 0);
+      const bar = new SingleBar(barOptions(label, unit), Presets.shades_classic);
+      this.bar = { label, bar, startMs: performance.now() };
+      this.bar.bar.start(total ?? 0, 0, { left: '' });
     }
     if (total !== undefined) this.bar.bar.setTotal(total);
-    this.bar.bar.update(done);
+    const guessMs =
+      total && done ? ((performance.now() - this.bar.startMs) / done) * (total - done) : undefined;
+    const leftMs = msLeft ?? guessMs;
+    this.bar.bar.update(done, { left: leftMs === undefined ? '' : timeLeft(leftMs) });
   };
 
   close(): void {
@@ -37,7 +41,7 @@ class ProgressBars implements ProgressDisplay {
 function barOptions(label: string, unit: string): Options {
   return {
     stream: process.stderr,
-    format: `${label.padEnd(11)} {bar} {value}/{total} ${unit} {eta_formatted} left`,
+    format: `${label.padEnd(11)} {bar} {value}/{total} ${unit} {left}`,
     hideCursor: true,
     clearOnComplete: true,
     barsize: 30,
@@ -48,14 +52,23 @@ class ProgressLines implements ProgressDisplay {
   private label = '';
   private lastMs = 0;
 
-  readonly show = ({ label, done, total, unit }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft }: ProgressReport) => {
     const now = performance.now();
     if (label !== this.label) this.lastMs = now;
     this.label = label;
     if (done !== total && now - this.lastMs < LINE_INTERVAL_MS) return;
     this.lastMs = now;
-    process.stderr.write(`${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}\n`);
+    const left = msLeft === undefined || done === total ? '' : `, ${timeLeft(msLeft)}`;
+    process.stderr.write(`${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}${left}\n`);
   };
 
   close(): void {}
+}
+
+/** `2 h 5 min left`, `3 min 20 s left`, `12 s left`. */
+function timeLeft(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s left` : `${seconds} s left`;
 }

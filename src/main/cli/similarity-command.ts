@@ -1,15 +1,18 @@
-import type { Command } from 'commander';
-import type { SharedMatrix } from '../../shared/shared-matrix.js';
+import { type Command, Option } from 'commander';
+import type { Metric } from '../../shared/kernels/similarity/metric.js';
+import { NpyFile } from '../../shared/npy-file.js';
 import { ComputePool } from '../compute/compute-pool.js';
+import { judgeKernels, KERNEL_CHOICES, type KernelChoice, kernelChoice } from '../compute/kernel-catalog.js';
 import { computeNearestNeighbours, computeSimilarityEdges } from '../compute/similarity.js';
+import { writeSimilarityMatrix } from '../compute/similarity-file.js';
 import { writeFileAtomically } from '../graph/atomic-write.js';
 import { edgesCsv, neighboursCsv } from '../graph/edges-csv.js';
-import { readMatrix } from '../ingest/read-matrix.js';
 import {
+  byteCount,
   type CommonOptions,
+  finiteNumber,
   jsonOption,
   quietOption,
-  similarity,
   threadsOption,
   wholeNumber,
 } from './option-values.js';
@@ -19,20 +22,47 @@ import { progressDisplay } from './progress-display.js';
 interface SimilarityCommandOptions extends CommonOptions {
   threshold?: number;
   topK?: number;
+  dense?: true;
   maxDegree?: number;
+  metric: Metric;
+  kernel?: KernelChoice;
+  memoryLimit?: number;
+  explain?: true;
   out?: string;
 }
 
 export function defineSimilarityCommand(command: Command): void {
   command
     .argument('<embeddings.npy>', 'an n × d matrix of float32 or float64, in C order')
-    .option('--threshold <t>', 'all pairs whose cosine similarity is at least t', similarity)
+    .option(
+      '--threshold <t>',
+      'all pairs whose similarity is at least t (euclidean: whose distance is at most t)',
+      finiteNumber,
+    )
     .option('--top-k <k>', 'the k nearest neighbours of each row', wholeNumber(1))
+    .option('--dense', 'the n × n matrix, written to --out as .npy, row panel by row panel')
     .option(
       '--max-degree <n>',
       'with --threshold: keep a pair only if it is among the n best of both rows',
       wholeNumber(1),
     )
+    .addOption(
+      new Option('--metric <name>', 'what similar means')
+        .choices(['cosine', 'dot', 'euclidean'])
+        .default('cosine'),
+    )
+    .addOption(
+      new Option(
+        '--kernel <name>',
+        'which micro-kernels may run (default: MILLRACE_KERNEL, else auto)',
+      ).choices(KERNEL_CHOICES),
+    )
+    .option(
+      '--memory-limit <bytes>',
+      'for rows and scratch, such as 800M or 2G; results come on top',
+      byteCount,
+    )
+    .option('--explain', 'say on standard error which kernel runs, and why')
     .option('--out <file>', 'write the pairs to this CSV file instead of standard output')
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -46,27 +76,58 @@ Pairs are CSV: source,target,similarity, by row number from 0. With --threshold 
 once, source < target; with --top-k each row has its neighbours, the most similar first.
 With --json a summary is printed in their place; add --out to keep the pairs.
 
+The file is read panel by panel where it doesn't fit into the memory limit. The pairs have the same bytes
+for every kernel, number of threads and limit.
+
 Examples:
   millrace similarity vectors.npy --threshold 0.9
   millrace similarity vectors.npy --top-k 10 --out pairs.csv
   millrace similarity vectors.npy --threshold 0.8 --json --quiet
+  millrace similarity vectors.npy --dense --out similarities.npy
+  millrace similarity vectors.npy --metric euclidean --threshold 0.5
+  millrace similarity vectors.npy --top-k 10 --memory-limit 1G --explain --out pairs.csv
 `;
 
 async function findPairs(file: string, options: SimilarityCommandOptions): Promise<void> {
-  const { threshold, topK, maxDegree } = options;
-  if ((threshold === undefined) === (topK === undefined)) {
+  const { threshold, topK, dense, maxDegree } = options;
+  const modes = [threshold !== undefined, topK !== undefined, dense === true].filter(Boolean).length;
+  if (modes !== 1) {
     throw new UsageError(
-      `expected one of --threshold and --top-k, received ${topK === undefined ? 'neither' : 'both'}`,
+      `expected one of --threshold, --top-k and --dense, received ${modes === 0 ? 'none' : modes}`,
     );
   }
   if (maxDegree !== undefined && threshold === undefined)
     throw new UsageError('--max-degree goes with --threshold');
-  const matrix = await readMatrix(file, { signal: interrupted });
+  if (dense && options.out === undefined)
+    throw new UsageError('--dense goes with --out, the .npy file to write');
+  const matrix = NpyFile.open(file);
+  const { metric, memoryLimit, kernel } = options;
+  const explain = options.explain && ((line: string) => void process.stderr.write(`${line}\n`));
+  if (explain) for (const line of verdictLines(kernel)) explain(line);
   const display = progressDisplay(options);
   const startMs = performance.now();
   const pool = new ComputePool({ threads: options.threads });
   try {
-    const common = { pool, signal: interrupted, progress: display.show };
+    const common = {
+      pool,
+      signal: interrupted,
+      progress: display.show,
+      metric,
+      ...(kernel && { kernel }),
+      ...(memoryLimit !== undefined && { memoryLimitBytes: memoryLimit }),
+      ...(explain && { explain }),
+    };
+    if (dense) {
+      await writeSimilarityMatrix(matrix, options.out!, common);
+      const elapsedMs = performance.now() - startMs;
+      display.close();
+      const pairs = matrix.rows * matrix.rows;
+      report(
+        { rows: matrix.rows, columns: matrix.columns, pairs, threads: pool.threads, elapsedMs },
+        options,
+      );
+      return;
+    }
     const { pairs, csv } =
       threshold === undefined
         ? await nearest(matrix, { ...common, k: topK! })
@@ -81,12 +142,21 @@ async function findPairs(file: string, options: SimilarityCommandOptions): Promi
   }
 }
 
-async function edges(matrix: SharedMatrix, options: Parameters<typeof computeSimilarityEdges>[1]) {
+/** What became of each kernel here. */
+function verdictLines(kernel: KernelChoice | undefined): string[] {
+  return judgeKernels(kernelChoice(kernel)).map((verdict) =>
+    verdict.state === 'ready'
+      ? `${verdict.name}: can run, its answers were checked`
+      : `${verdict.name}: can't run, ${verdict.why}`,
+  );
+}
+
+async function edges(matrix: NpyFile, options: Parameters<typeof computeSimilarityEdges>[1]) {
   const found = await computeSimilarityEdges(matrix, options);
   return { pairs: found.length, csv: edgesCsv(found) };
 }
 
-async function nearest(matrix: SharedMatrix, options: Parameters<typeof computeNearestNeighbours>[1]) {
+async function nearest(matrix: NpyFile, options: Parameters<typeof computeNearestNeighbours>[1]) {
   const found = await computeNearestNeighbours(matrix, options);
   return { pairs: found.indices.length, csv: neighboursCsv(found) };
 }

@@ -27,6 +27,8 @@ export interface SimilarityOptions {
    * Results come on top. Default: 4 GiB, what WebAssembly can address.
    */
   memoryLimitBytes?: number;
+  /** @internal Told which kernel runs, and why. */
+  explain?: (line: string) => void;
 }
 
 export const similarityOptions = {
@@ -41,4 +43,5 @@ export const similarityOptions = {
     .enum(KERNEL_CHOICES as [KernelChoice], { error: `expected one of ${KERNEL_CHOICES.join(', ')}` })
     .optional(),
   memoryLimitBytes: count(1).optional(),
+  explain: z.custom<(line: string) => void>().optional(),
 };

@@ -182,13 +182,23 @@ export class SimilarityRun implements Disposable {
   /** Takes the kernel that should need the least time, by a sample of the pairs. */
   private chooseKernel(left: Resident, right: Resident): PassRate {
     const { filter } = this.work;
-    if (filter === undefined || this.kernels.size === 1) return () => 0;
+    const { explain } = this.options;
+    if (filter === undefined || this.kernels.size === 1) {
+      explain?.(`${this.kernel.kernel.name} runs: ${filter ? 'there is no other' : 'every score is wanted'}`);
+      return () => 0;
+    }
     const space = new MetricSpace(this.metric, this.largestNorm);
     const rate = sampleRate(filter, space, this.left.columns, [
       panelViews(this.common(), left.panel),
       panelViews(this.common(), right.panel),
     ]);
     this.kernel = cheapest(this.kernels.values(), this.left.columns, rate);
+    for (const ready of this.kernels.values()) {
+      const percent = (100 * rate(ready.kernel.format)).toFixed(2);
+      const ns = pairNs(ready, this.left.columns, rate).toFixed(1);
+      explain?.(`${ready.kernel.name}: about ${percent} % of the pairs to score again, ${ns} ns a pair`);
+    }
+    explain?.(`${this.kernel.kernel.name} runs: it should take the least time for a pair`);
     return rate;
   }
 
@@ -233,7 +243,12 @@ export class SimilarityRun implements Disposable {
   private watch(found: number, expected: PassRate): void {
     const exact = this.kernels.get('float32')!;
     const d = this.left.columns;
-    if (pairNs(this.kernel, d, () => found) > pairNs(exact, d, expected)) this.kernel = exact;
+    if (pairNs(this.kernel, d, () => found) <= pairNs(exact, d, expected)) return;
+    this.kernel = exact;
+    const percent = (100 * found).toFixed(2);
+    this.options.explain?.(
+      `${exact.kernel.name} takes over: ${percent} % of the pairs had to be scored again`,
+    );
   }
 
   private common() {
