@@ -26,6 +26,7 @@ it('exports exactly this', () => {
       "settleConcurrent",
       "streamConcurrent",
       "workerStep",
+      "writeSimilarityMatrix",
     ]
   `);
 });
