@@ -55,9 +55,11 @@ export function sampleRate(
   const bound = isList
     ? values[Math.max(0, SAMPLES - 1 - Math.floor(share * SAMPLES))]!
     : space.toSelection(rule.floor);
+  // While a list fills, each of its places is taken about ln(n / k) times.
+  const filling = share === 0 ? 0 : share * Math.log(1 / share);
   return (format) => {
     const least = bound - widthOf(format, d);
-    return values.filter((value) => value >= least).length / SAMPLES + share * Math.log(1 / share || 1);
+    return values.filter((value) => value >= least).length / SAMPLES + filling;
   };
 }
 
