@@ -119,7 +119,7 @@ describe('metrics', () => {
           expect(found).toEqual(mine.slice(0, 3).map(([j, quality]) => [j, value(quality)]));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   });
 
@@ -145,6 +145,15 @@ describe('metrics', () => {
     }
   });
 });
+
+it.each(ready.map(({ name }) => name))(
+  'kernel %s finds pairs of rows of very different norms',
+  async (kernel) => {
+    const rows = [1e-37, 1e-30, 1e-10, 1, 1e15].map((norm) => [4 * norm, -8 * norm, 0, -3 * norm, norm]);
+    const edges = await computeSimilarityEdges(rows, { pool, kernel, metric: 'dot', threshold: 0 });
+    expect(listed(edges)).toEqual(oraclePairs('dot', SharedMatrix.from(rows)));
+  },
+);
 
 describe('two sets', () => {
   const a = clusters(500, 30, 1);

@@ -33,6 +33,7 @@ export function sampleRate(
   d: number,
   [left, right]: readonly [Sampled, Sampled],
 ): PassRate {
+  const others = right.squares.length;
   const values = new Float64Array(SAMPLES);
   const both = new Float32Array(2 * d);
   let state = 1;
@@ -42,14 +43,14 @@ export function sampleRate(
   };
   for (let at = 0; at < SAMPLES; at++) {
     const i = below(left.squares.length);
-    const j = below(right.squares.length);
+    // In one set a row has no pair with itself.
+    const j = left === right && others > 1 ? (i + 1 + below(others - 1)) % others : below(others);
     both.set(left.rows.subarray(i * d, (i + 1) * d));
     both.set(right.rows.subarray(j * d, (j + 1) * d), d);
     const product = dotProduct(both, d, 0, 1);
     values[at] = space.toSelection(qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!));
   }
   values.sort();
-  const others = right.squares.length;
   const isList = 'listLength' in rule;
   const share = isList ? Math.min(1, rule.listLength / others) : 0;
   const bound = isList

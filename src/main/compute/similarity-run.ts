@@ -188,10 +188,9 @@ export class SimilarityRun implements Disposable {
       return () => 0;
     }
     const space = new MetricSpace(this.metric, this.largestNorm);
-    const rate = sampleRate(filter, space, this.left.columns, [
-      panelViews(this.common(), left.panel),
-      panelViews(this.common(), right.panel),
-    ]);
+    const rows = panelViews(this.common(), left.panel);
+    const columns = right === left ? rows : panelViews(this.common(), right.panel);
+    const rate = sampleRate(filter, space, this.left.columns, [rows, columns]);
     this.kernel = cheapest(this.kernels.values(), this.left.columns, rate);
     for (const ready of this.kernels.values()) {
       const percent = (100 * rate(ready.kernel.format)).toFixed(2);

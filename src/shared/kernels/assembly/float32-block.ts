@@ -1,8 +1,8 @@
-/** The micro-kernel of float32, LEFT × 8. */
+/** The micro-kernel of float32, 4 × 8. */
 import { BLOCK, STEP, WORD } from './layout';
 
-/** Rows that the left side takes at once: six where multiply-add is one operation and needs no register between. */
-export const LEFT: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+/** Rows that the left side takes at once; see below. */
+export const LEFT: usize = WIDE ? 6 : 4;
 
 // @ts-ignore: decorator
 @inline
@@ -12,8 +12,9 @@ export function madd(a: v128, b: v128, sum: v128): v128 {
 }
 
 /**
- * An outer product of LEFT left and eight right values for each k. Its sums and operands fill the
- * vector registers that V8 has to give; k is not unrolled, since V8 then spills them.
+ * An outer product of four left and eight right values for each k. V8 has 15 vector registers to give on x64, and up to
+ * Node 22 it moves all loads of a step before its sums: eight sums, six loads and a product just fit. One row more
+ * spills there and halves the speed; it would win 5 to 8 % on Node 24. k is not unrolled: that spills too.
  */
 // @ts-ignore: decorator
 @inline
@@ -26,10 +27,6 @@ export function block(a: usize, b: usize, c: usize, depth: usize, add: bool): vo
   let s21 = s00;
   let s30 = s00;
   let s31 = s00;
-  let s40 = s00;
-  let s41 = s00;
-  let s50 = s00;
-  let s51 = s00;
   const end = b + depth * STEP;
   while (b < end) {
     const b0 = v128.load(b);
@@ -46,14 +43,6 @@ export function block(a: usize, b: usize, c: usize, depth: usize, add: bool): vo
     const a3 = v128.load_splat<f32>(a, 12);
     s30 = madd(a3, b0, s30);
     s31 = madd(a3, b1, s31);
-    const a4 = v128.load_splat<f32>(a, 16);
-    s40 = madd(a4, b0, s40);
-    s41 = madd(a4, b1, s41);
-    if (LEFT > 5) {
-      const a5 = v128.load_splat<f32>(a, 20);
-      s50 = madd(a5, b0, s50);
-      s51 = madd(a5, b1, s51);
-    }
     a += LEFT * WORD;
     b += STEP;
   }
@@ -61,8 +50,6 @@ export function block(a: usize, b: usize, c: usize, depth: usize, add: bool): vo
   put(c, 1, s10, s11, add);
   put(c, 2, s20, s21, add);
   put(c, 3, s30, s31, add);
-  put(c, 4, s40, s41, add);
-  if (LEFT > 5) put(c, 5, s50, s51, add);
 }
 
 // @ts-ignore: decorator

@@ -6,7 +6,7 @@ import { BLOCK, regroup, RIGHT, rightWord, STEP, WORD } from './layout';
 import { addSquaredError, errorBound, integers, normalised, rounded, storeSteps } from './normalise';
 
 /** Rows that the left side takes at once. */
-const LEFT: usize = 5;
+const LEFT: usize = 4;
 /** Words that are multiplied in one go, so that a left group and a right panel stay in the L1 cache. */
 const DEPTH: usize = 384;
 const SCALE: f32 = 32000;
@@ -104,20 +104,18 @@ function madd(a: v128, b: v128, sum: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(a, b));
 }
 
-/** The micro-kernel: as in float32.ts, over words. */
+/** The micro-kernel: as in float32-block.ts, over words. */
 // @ts-ignore: decorator
 @inline
 function block(a: usize, b: usize, c: usize, depth: usize, add: bool, last: bool): void {
-  let s00 = i32x4.splat(0);
+let s00 = i32x4.splat(0);
   let s01 = s00;
   let s10 = s00;
-  let s11 = s00;
+  let s11 = s01;
   let s20 = s00;
-  let s21 = s00;
+  let s21 = s01;
   let s30 = s00;
-  let s31 = s00;
-  let s40 = s00;
-  let s41 = s00;
+  let s31 = s01;
   const end = b + depth * STEP;
   while (b < end) {
     const b0 = v128.load(b);
@@ -134,9 +132,6 @@ function block(a: usize, b: usize, c: usize, depth: usize, add: bool, last: bool
     const a3 = v128.load_splat<u32>(a, 12);
     s30 = madd(a3, b0, s30);
     s31 = madd(a3, b1, s31);
-    const a4 = v128.load_splat<u32>(a, 16);
-    s40 = madd(a4, b0, s40);
-    s41 = madd(a4, b1, s41);
     a += LEFT * WORD;
     b += STEP;
   }
@@ -144,7 +139,6 @@ function block(a: usize, b: usize, c: usize, depth: usize, add: bool, last: bool
   put(c, 1, s10, s11, add, last);
   put(c, 2, s20, s21, add, last);
   put(c, 3, s30, s31, add, last);
-  put(c, 4, s40, s41, add, last);
 }
 
 /** Adds int32 sums to those of earlier words; the last become float32 scores. */

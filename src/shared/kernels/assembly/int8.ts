@@ -15,13 +15,16 @@ import { BLOCK, leftWord, RIGHT, rightWord, STEP, WORD } from './layout';
 import { addSquaredError, errorBound, integers, normalised, rounded, storeSteps } from './normalise';
 
 /** Rows that the left side takes at once. */
-const LEFT: usize = 5;
+const LEFT: usize = 4;
 /** Words that are summed in int16: a multiple of four. Longer ones cost less time, shorter ones give a finer scale. */
 const CHUNK: usize = 48;
 /** Largest |q|: then q + 64 is an int7, and a pair of products fits int16. */
 const PEAK: f32 = 63;
 /** Largest norm of half a chunk before rounding: √32767 less that of 2 · CHUNK roundings, ½√(2 · CHUNK), and some. */
 const NORM: f32 = 181 - 4.9;
+
+/** Rows far inside the unit ball need no finer scale, and S and 1/S stay in the range of float32. */
+const MAX_SCALE: f32 = 1048576;
 
 /** Words of a row in a panel. */
 export function stepsI8(d: usize): usize {
@@ -122,7 +125,7 @@ function scaleOf(from: usize, left: isize, inverse: v128): f32 {
     energies = f32x4.max(energies, f32x4.add(squares, v128.shuffle<i32>(squares, squares, 1, 0, 3, 2)));
   }
   const peak = largest(peaks);
-  return peak > 0 ? min(PEAK / peak, NORM / sqrt(largest(energies))) : 1;
+  return peak > 0 ? min(MAX_SCALE, min(PEAK / peak, NORM / sqrt(largest(energies)))) : 1;
 }
 
 function largest(x: v128): f32 {
@@ -208,11 +211,11 @@ function madd(a: v128, b: v128, sum: v128): v128 {
   return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(b, a));
 }
 
-/** The micro-kernel: as in float32.ts, over the words of a chunk. */
+/** The micro-kernel: as in float32-block.ts, over the words of a chunk. */
 // @ts-ignore: decorator
 @inline
 function block(a: usize, b: usize, c: usize, depth: usize, add: bool): void {
-  let s00 = v128.load(b);
+let s00 = v128.load(b);
   let s01 = v128.load(b, 16);
   let s10 = s00;
   let s11 = s01;
@@ -220,8 +223,6 @@ function block(a: usize, b: usize, c: usize, depth: usize, add: bool): void {
   let s21 = s01;
   let s30 = s00;
   let s31 = s01;
-  let s40 = s00;
-  let s41 = s01;
   const end = b + (1 + depth) * STEP;
   b += STEP;
   while (b < end) {
@@ -239,9 +240,6 @@ function block(a: usize, b: usize, c: usize, depth: usize, add: bool): void {
     const a3 = v128.load_splat<u32>(a, 12);
     s30 = madd(a3, b0, s30);
     s31 = madd(a3, b1, s31);
-    const a4 = v128.load_splat<u32>(a, 16);
-    s40 = madd(a4, b0, s40);
-    s41 = madd(a4, b1, s41);
     a += LEFT * WORD;
     b += STEP;
   }
@@ -249,7 +247,6 @@ function block(a: usize, b: usize, c: usize, depth: usize, add: bool): void {
   put(c, 1, s10, s11, add);
   put(c, 2, s20, s21, add);
   put(c, 3, s30, s31, add);
-  put(c, 4, s40, s41, add);
 }
 
 /** Adds int16 sums to the int32 sums of earlier chunks. */

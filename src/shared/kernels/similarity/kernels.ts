@@ -24,14 +24,12 @@ export interface Kernel {
 
 /** Every micro-kernel there is. */
 export const KERNELS: readonly Kernel[] = [
-  kernel('simd', 'float32', 5, 8, 0.047),
-  kernel('simd', 'int16', 5, 8, 0.027),
-  kernel('relaxed', 'float32', 6, 8, 0.037),
-  kernel('relaxed', 'int16', 6, 8, 0.026),
-  kernel('relaxed', 'int8', 6, 8, 0.015),
+  kernel('simd', 'float32', 4, 8, 0.055),
+  kernel('simd', 'int16', 4, 8, 0.029),
+  kernel('relaxed', 'float32', 4, 8, 0.037),
+  kernel('relaxed', 'int16', 4, 8, 0.026),
+  kernel('relaxed', 'int8', 4, 8, 0.015),
   kernel('wide', 'float32', 6, 16, 0.02),
-  kernel('wide', 'int16', 6, 16, 0.016),
-  kernel('wide', 'int8', 6, 16, 0.01),
 ];
 
 function kernel(

@@ -26,7 +26,9 @@ export class MetricSpace {
     largestNorm: number,
   ) {
     this.scale = largestNorm > 0 ? largestNorm : 1;
-    this.slack = metric === 'euclidean' ? 2 ** -18 : 2 ** -20;
+    // Below the range of float32 the rounding is absolute, and large beside the norms if those are tiny.
+    const underflow = { cosine: 0, dot: 2 ** -149 / this.scale ** 2, euclidean: 2 ** -146 / this.scale };
+    this.slack = (metric === 'euclidean' ? 2 ** -18 : 2 ** -20) + underflow[metric];
   }
 
   /** What a row is multiplied with before it is packed; `square` is its dot product with itself. */
