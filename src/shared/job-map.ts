@@ -1,3 +1,4 @@
+import type { Communities, CommunitiesJob } from './kernels/communities.js';
 import type { EmbeddingJob } from './kernels/lexical-embedding.js';
 import type { SimilarityJob, SimilarityPart } from './kernels/similarity/job.js';
 import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/transcript-job.js';
@@ -9,6 +10,8 @@ import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/tran
 export interface JobMap {
   /** One file's bytes in, its chunks out. */
   transcripts: { input: TranscriptJob; output: TranscriptResult };
+  /** A graph's edges in, its communities out. */
+  communities: { input: CommunitiesJob; output: Communities };
   /** A function of the user's, by file and export. */
   'user-function': { input: UserFunctionJob; output: unknown };
 }

@@ -3,6 +3,8 @@ import { errorMessage, isMillraceError, MillraceError } from './errors.js';
 import { npyNumberBytes, parseNpyHeader } from './npy.js';
 import type { RowSource } from './row-source.js';
 
+const brand = Symbol.for('millrace.npy-file');
+
 /** Longer headers than this are not those of matrices. */
 const MAX_HEADER_BYTES = 65_536;
 
@@ -14,6 +16,9 @@ const MAX_HEADER_BYTES = 65_536;
  * const edges = await computeSimilarityEdges(NpyFile.open('vectors.npy'), { threshold: 0.9 });
  */
 export class NpyFile {
+  /** @internal What tells an NpyFile of any copy of this package. */
+  readonly [brand] = true;
+
   private constructor(
     readonly path: string,
     readonly rows: number,
@@ -51,4 +56,9 @@ export class NpyFile {
       throw new MillraceError(code, `${path}: ${errorMessage(cause)}`, { cause });
     }
   }
+}
+
+/** Whether `value` is an {@link NpyFile}, by brand rather than by class. */
+export function isNpyFile(value: object): value is NpyFile {
+  return brand in value;
 }

@@ -168,6 +168,39 @@ describe('ComputePool', () => {
     });
   });
 
+  it('keeps to the heap that it is given', async () => {
+    const small = makePool({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 32 } });
+    await expect(call(small, 'holdNumbers', 20_000_000)).rejects.toMatchObject({
+      code: 'MILLRACE_WORKER_OUT_OF_MEMORY',
+    });
+    await expect(call(makePool({ threads: 1 }), 'holdNumbers', 20_000_000)).resolves.toBe(20_000_000);
+  });
+
+  it('takes similarity calls by their priority', async () => {
+    const pool = makePool({ threads: 1 });
+    const matrix = randomMatrix(300, 8, 1);
+    const order: string[] = [];
+    const late = computeSimilarityEdges(matrix, { threshold: 0.9, pool, priority: 2 });
+    const soon = computeSimilarityEdges(matrix, { threshold: 0.9, pool, priority: 1 });
+    await Promise.all([late.then(() => order.push('late')), soon.then(() => order.push('soon'))]);
+    expect(order).toEqual(['soon', 'late']);
+  });
+
+  it('stops a search for communities that is not wanted any more', async () => {
+    const pool = makePool({ threads: 1 });
+    const matrix = randomMatrix(3000, 8, 2);
+    const edges = await computeSimilarityEdges(matrix, { threshold: 0.4, pool });
+    const controller = new AbortController();
+    const search = pool.run(
+      'communities',
+      { edges, nodes: 3000, options: {} },
+      { signal: controller.signal },
+    );
+    setImmediate(() => controller.abort('enough'));
+    await expect(search).rejects.toBe('enough');
+    await expect(call(pool, 'double', 4)).resolves.toBe(8);
+  });
+
   it('has one listener on a signal, however many tasks wait for it, and none in the end', async () => {
     const pool = makePool();
     const { signal } = new AbortController();

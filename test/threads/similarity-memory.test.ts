@@ -59,6 +59,22 @@ it('a limit that is too small is refused with what is needed', async () => {
   );
 });
 
+it('a filter that lets too much through is turned off on the way, for the same edges', async () => {
+  // A seventh of the rows are alike, side by side: seldom in a sample, all at once when their tiles come.
+  const random = randomMatrix(20_000, 64, 7);
+  for (let row = 16 * 240; row < 28 * 240; row++) random.row(row).set(random.row(16 * 240));
+  const lines: string[] = [];
+  const explain = (line: string) => lines.push(line);
+  const watched = await computeSimilarityEdges(random, { pool, threshold: 0.99, explain });
+  expect(lines.at(-1)).toMatch(/float32 takes over: \d+\.\d+ % of the pairs had to be scored again/);
+  expect(watched.length).toBe((2880 * 2879) / 2);
+  const exact = await computeSimilarityEdges(random, { pool, threshold: 0.99, kernel: 'simd-float32' });
+  for (const column of ['source', 'target', 'similarity'] as const) {
+    const [ours, theirs] = [watched[column], exact[column]];
+    expect(Buffer.compare(Buffer.from(ours.buffer), Buffer.from(theirs.buffer))).toBe(0);
+  }
+});
+
 describe('a dense result in a file', () => {
   it.each([0, 1, 700, 4500])('is the matrix in memory, byte for byte: %i rows', async (rows) => {
     const path = join(temporaryFolder(), 'similarities.npy');

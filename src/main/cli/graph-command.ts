@@ -80,12 +80,18 @@ Examples:
   millrace graph out/chunks.jsonl --embeddings vectors.npy --threshold 0.8
 `;
 
+/** The heap of a thread: a graph of millions of edges is searched for communities in one. */
+const HEAP_MB = 4096;
+
 async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
   const graphInputs = inputsOf(inputs, options);
   const { threshold, maxDegree, seed, out: outFolder } = options;
   const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
   const display = progressDisplay(options);
-  const pool = new ComputePool({ threads: options.threads });
+  const pool = new ComputePool({
+    threads: options.threads,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
   try {
     const result = await runGraphJob({
       inputs: graphInputs,

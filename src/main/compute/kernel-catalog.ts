@@ -88,12 +88,11 @@ export function judgeKernels(choice: KernelChoice): KernelVerdict[] {
   );
 }
 
-/** Float32 kernels have to be so much faster than those of a simpler module: the trial is short, and noisy. */
+/** A later kernel of the table is taken unless an earlier one is so much faster: the trial is short, and noisy. */
 const NOISE = 1.1;
 
 /**
- * The micro-kernels to choose from, one for each format at most: that of the module with the fastest float32, as
- * the trial shows it.
+ * The micro-kernels to choose from: for each format the fastest, as the trial shows it.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` if a kernel that was asked for by name can't run here.
  */

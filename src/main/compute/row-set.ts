@@ -1,4 +1,4 @@
-import { NpyFile } from '../../shared/npy-file.js';
+import { isNpyFile, type NpyFile } from '../../shared/npy-file.js';
 import type { RowSource } from '../../shared/row-source.js';
 import { type Embeddings, SharedMatrix } from '../../shared/shared-matrix.js';
 
@@ -14,7 +14,7 @@ export type EmbeddingsInput = Embeddings | NpyFile;
 
 /** @throws MillraceError `MILLRACE_INVALID_INPUT` for ragged rows and numbers that are not finite. */
 export function rowSet(embeddings: EmbeddingsInput): RowSet {
-  if (embeddings instanceof NpyFile) return embeddings;
+  if (isNpyFile(embeddings)) return embeddings;
   const given = SharedMatrix.from(embeddings);
   // Rows without dimensions are zero rows: one of zeros has the same similarities, and no case of its own below.
   const { rows, columns, buffer } = given.columns > 0 ? given : SharedMatrix.create(given.rows, 1);

@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { errorMessage, isMillraceError, MillraceError } from '../../shared/errors.js';
 import type { DenseWindow } from '../../shared/kernels/similarity/job.js';
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { npyHeader } from '../../shared/npy.js';
 import { checkOptions } from '../../shared/options.js';
+import { named, replaceFile } from '../graph/atomic-write.js';
 import { type EmbeddingsInput, rowSet } from './row-set.js';
 import { type SimilarityOptions, similarityOptions } from './similarity-options.js';
 import { SimilarityRun } from './similarity-run.js';
@@ -34,14 +32,13 @@ export async function writeSimilarityMatrix(
   const set = rowSet(embeddings);
   const { rows } = set;
   const header = npyHeader(rows, rows);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const file = { path: temporary, dataOffset: header.length, columns: rows };
   const windows = new WindowBuffers(rows);
-  try {
-    const created = await open(temporary, 'wx');
+  await replaceFile(path, async (temporary) => {
+    const created = await named(path, open(temporary, 'wx'));
+    const file = { path: temporary, dataOffset: header.length, columns: rows };
     try {
-      await created.write(header);
-      await created.truncate(header.length + rows * rows * Float32Array.BYTES_PER_ELEMENT);
+      await named(path, created.write(header));
+      await named(path, created.truncate(header.length + rows * rows * Float32Array.BYTES_PER_ELEMENT));
       using run = new SimilarityRun(set, undefined, options, {
         phase: (window) => ({ phase: 'dense', output: windows.enter(window) }),
         collect: () => {},
@@ -49,22 +46,18 @@ export async function writeSimilarityMatrix(
         windowDone: async () => {
           const output = windows.current;
           const longest = Math.max(output.rows, output.mirrored ? output.columns : 0);
-          await run.divide({ phase: 'store', output, file }, Math.ceil(longest / BLOCK));
+          await run.divide({ phase: 'store', output, file }, Math.ceil(longest / BLOCK)).catch((error) => {
+            options.signal?.throwIfAborted();
+            return named(path, Promise.reject(error));
+          });
         },
       });
       await run.run();
-      await created.sync();
+      await named(path, created.sync());
     } finally {
       await created.close();
     }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    if (isMillraceError(cause) || options.signal?.aborted) throw cause;
-    throw new MillraceError('MILLRACE_OUTPUT_FAILED', `can't write ${path}: ${errorMessage(cause)}`, {
-      cause,
-    });
-  }
+  });
 }
 
 /** The shared memory of one window, used again by the next. */

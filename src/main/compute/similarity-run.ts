@@ -29,8 +29,6 @@ export interface TileWork {
   collect(tile: number, part: SimilarityPart): void;
   /** Lets quantised kernels rule pairs out. Without it only float32 ones run. */
   filter?: FilterRule;
-  /** Which tiles are to be done. Default: all. */
-  isWanted?: (tile: number) => boolean;
   /** Panels are no larger than this. Default: as memory allows. */
   maxPanelBlocks?: number;
   /** All tiles of a window have been collected. */
@@ -60,9 +58,9 @@ const BATCH_GROWTH = 8;
  * that suits the work, and lets the pool work off the tiles between them.
  */
 export class SimilarityRun implements Disposable {
-  readonly grid: TileGrid;
+  private readonly grid: TileGrid;
   /** The micro-kernel that runs. */
-  kernel: ReadyKernel;
+  private kernel: ReadyKernel;
   private readonly pool: ComputePool;
   private readonly lanes: number;
   private readonly metric: Metric;
@@ -103,8 +101,8 @@ export class SimilarityRun implements Disposable {
       maxPanelBlocks: work.maxPanelBlocks ?? Number.POSITIVE_INFINITY,
       memoryLimitBytes: options.memoryLimitBytes,
     });
-    this.use = this.pool.begin('similarity');
     this.workspace = this.pool.leaseWorkspace(this.plan.layout.totalBytes);
+    this.use = this.pool.begin('similarity');
   }
 
   /** Gives the workspace back, and the pool. */
@@ -113,10 +111,9 @@ export class SimilarityRun implements Disposable {
     this.use[Symbol.dispose]();
   }
 
-  /** Does the wanted tiles. */
+  /** Does all tiles. */
   async run(): Promise<void> {
-    const { isWanted = () => true, windowDone } = this.work;
-    const windows = [...tileWindows(this.grid, this.plan.panelBlocks, isWanted)];
+    const windows = [...tileWindows(this.grid, this.plan.panelBlocks)];
     const total = windows.reduce((sum, { tiles }) => sum + tiles.length, 0);
     const tileDone = this.progressOver(total);
     if (this.metric !== 'cosine') await this.findLargestNorm();
@@ -127,7 +124,7 @@ export class SimilarityRun implements Disposable {
       const right = isOnePanel ? left : await this.bring(1, this.right ?? this.left, window.right);
       rate ??= this.chooseKernel(left, right);
       await this.runWindow(window, left, right, rate, tileDone);
-      await windowDone?.(window);
+      await this.work.windowDone?.(window);
     }
   }
 
@@ -228,7 +225,7 @@ export class SimilarityRun implements Disposable {
         tiles: sharedNumbers(tiles),
       } as PairJob;
       await this.divide(job, tiles.length, (at, part) => {
-        if (part !== null && typeof part === 'object' && 'candidates' in part) candidates += part.candidates;
+        if (part !== null && 'candidates' in part) candidates += part.candidates;
         this.work.collect(tiles[at]!, part);
         tileDone();
       });

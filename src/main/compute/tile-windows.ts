@@ -6,7 +6,7 @@ export interface PanelRange {
   readonly blocks: number;
 }
 
-/** A pair of panels and those of the grid's tiles between them that are wanted. */
+/** A pair of panels and the grid's tiles between them. */
 export interface TileWindow {
   readonly left: PanelRange;
   readonly right: PanelRange;
@@ -16,18 +16,13 @@ export interface TileWindow {
 /**
  * Cuts a grid into windows, each a panel from the left and one from the right, of `panelBlocks` blocks at most.
  * Inside a window the tiles on the diagonal come first, as they tell most about lists; then row by row, so that a
- * thread keeps its left block. Windows without a wanted tile are left out.
+ * thread keeps its left block.
  */
-export function* tileWindows(
-  grid: TileGrid,
-  panelBlocks: number,
-  isWanted: (tile: number) => boolean,
-): Iterable<TileWindow> {
+export function* tileWindows(grid: TileGrid, panelBlocks: number): Iterable<TileWindow> {
   const columnPanels = panels(grid.columns, panelBlocks);
   for (const [place, left] of panels(grid.rows, panelBlocks).entries()) {
     for (const right of grid.symmetric ? columnPanels.slice(place) : columnPanels) {
-      const tiles = windowTiles(grid, left, right).filter(isWanted);
-      if (tiles.length > 0) yield { left, right, tiles };
+      yield { left, right, tiles: windowTiles(grid, left, right) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../shared/errors.js';
-import { type PackedFormat, rowMultiple } from '../../shared/kernels/similarity/kernels.js';
+import { functionsOf, type PackedFormat, rowMultiple } from '../../shared/kernels/similarity/kernels.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
 import {
   bytesPerRow,
@@ -10,7 +10,6 @@ import { kernelExports, type ReadyKernel } from './kernel-catalog.js';
 
 /** What 32-bit WebAssembly can address. */
 const MAX_WORKSPACE_BYTES = 2 ** 32;
-const SUFFIX = { float32: 'F32', int16: 'I16', int8: 'I8' } as const;
 
 export interface WorkspacePlan {
   readonly layout: WorkspaceLayout;
@@ -38,9 +37,8 @@ export function planWorkspace(needs: WorkspaceNeeds): WorkspacePlan {
   const { grid, columns, lanes, kernels, maxPanelBlocks, memoryLimitBytes = MAX_WORKSPACE_BYTES } = needs;
   const ready = [...kernels.values()];
   const sizes = ready.map((each) => {
-    const exports = kernelExports(each);
-    const suffix = SUFFIX[each.kernel.format];
-    return { steps: exports[`steps${suffix}`](columns), left: exports[`leftSteps${suffix}`](columns) };
+    const { steps, leftSteps } = functionsOf(kernelExports(each), each.kernel.format);
+    return { steps: steps(columns), left: leftSteps(columns) };
   });
   const steps = Math.max(...sizes.map((size) => size.steps));
   const leftSteps = Math.max(...sizes.map(({ left }) => left));

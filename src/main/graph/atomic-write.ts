@@ -30,15 +30,27 @@ export async function writeFileAtomically(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<void> {
   signal?.throwIfAborted();
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const file = await named(path, open(temporary, 'wx'));
-  try {
+  await replaceFile(path, async (temporary) => {
+    const file = await named(path, open(temporary, 'wx'));
     try {
       for await (const block of blocks(content, signal)) await named(path, file.writeFile(block));
       await named(path, file.sync());
     } finally {
       await named(path, file.close());
     }
+  });
+}
+
+/**
+ * Lets `write` make a file under a temporary name in the folder of `path`, then renames it, replacing what was there.
+ * If anything fails, the temporary file is removed and what was there before stays.
+ *
+ * @throws MillraceError `MILLRACE_OUTPUT_FAILED` if it can't be renamed; whatever `write` throws, untouched.
+ */
+export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await write(temporary);
     await named(path, renameWhenFree(temporary, path));
   } catch (error) {
     await rm(temporary, { force: true });
@@ -76,7 +88,7 @@ async function renameWhenFree(from: string, to: string): Promise<void> {
 }
 
 /** Names the output in the errors of the file system. */
-async function named<T>(path: string, operation: Promise<T>): Promise<T> {
+export async function named<T>(path: string, operation: Promise<T>): Promise<T> {
   try {
     return await operation;
   } catch (cause) {

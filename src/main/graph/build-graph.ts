@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
+import { type Communities, findCommunities } from '../../shared/kernels/communities.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
 import type { Chunk } from '../../shared/transcript.js';
 import { degreesOf } from '../compute/select-edges.js';
 import type { SimilarityEdges } from '../compute/similarity.js';
-import { type Communities, findCommunities, typicalMembers } from './communities.js';
+import { typicalMembers } from './typical-members.js';
 
 /** Chunks as nodes, similarities as edges: node i is `chunks[i]`. */
 export interface SimilarityGraph {
@@ -36,6 +37,7 @@ const optionsSchema = z.object({
  * Builds the graph: degrees, communities, and the chunks that are most typical of each. The same on every machine.
  *
  * @param edges Rows of the embeddings are nodes: source < target < `chunks.length`, sorted by source, then target.
+ * @param search Where communities are searched for. Default: in this thread, which it blocks.
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for options out of range, `MILLRACE_INVALID_INPUT` for an edge
  * that isn't between two of the chunks.
  *
@@ -47,10 +49,11 @@ const optionsSchema = z.object({
 export async function buildGraph(
   { chunks, edges }: { chunks: readonly Chunk[]; edges: SimilarityEdges },
   options: BuildGraphOptions = {},
+  search: typeof findCommunities = findCommunities,
 ): Promise<SimilarityGraph> {
   const { typicalPerCommunity, ...communityOptions } = checkOptions('buildGraph', optionsSchema, options);
   checkEdges(edges, chunks.length);
-  const communities = await findCommunities(edges, chunks.length, communityOptions);
+  const communities = await search(edges, chunks.length, communityOptions);
   return {
     chunks,
     edges,

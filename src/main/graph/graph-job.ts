@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
+import type { findCommunities } from '../../shared/kernels/communities.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
@@ -106,7 +107,7 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
     'graph',
     'edges',
     () => edges.length,
-    () => buildGraph({ chunks, edges }, { seed: job.seed }),
+    () => buildGraph({ chunks, edges }, { seed: job.seed }, searchIn(job)),
   );
   const summary = summarise({
     graph,
@@ -188,6 +189,12 @@ async function embed(
     'MILLRACE_INVALID_INPUT',
     `${embeddingsFile} has ${matrix.rows} rows and ${chunksFile} has ${chunks.length} chunks: row i belongs to line i`,
   );
+}
+
+/** In the pool, so that an abort stops the search and this thread stays free to hear of it. */
+function searchIn({ pool, signal }: GraphJob): typeof findCommunities {
+  return (edges, nodes, options = {}) =>
+    pool.run('communities', { edges, nodes, options }, { ...(signal && { signal }) });
 }
 
 async function makeFolder(path: string): Promise<void> {

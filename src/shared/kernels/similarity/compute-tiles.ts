@@ -35,7 +35,7 @@ function tileFunction(job: SimilarityJob, lane: number): (tile: number) => Simil
 
 /** The buffers of a part, which are moved to the main thread rather than copied. */
 function buffersOf(part: SimilarityPart): ArrayBuffer[] {
-  if (part === null || typeof part === 'number') return [];
+  if (part === null) return [];
   if (part instanceof Float64Array) return [part.buffer];
   return [part.source.buffer, part.target.buffer, part.quality.buffer];
 }

@@ -87,5 +87,5 @@ export interface PairPart {
   candidates: number;
 }
 
-/** What a tile gives: pairs, counts by bin, the largest square of a loaded block; null where it is in shared memory. */
-export type SimilarityPart = PairPart | Float64Array<ArrayBuffer> | number | null;
+/** What a tile gives: pairs, or counts by bin; null where the result went into shared memory. */
+export type SimilarityPart = PairPart | Float64Array<ArrayBuffer> | null;

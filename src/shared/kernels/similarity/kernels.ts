@@ -49,7 +49,10 @@ export function rowMultiple({ left, right }: Kernel): number {
   return multiple;
 }
 
-/** The exports of every module; see ../assembly. All addresses are in bytes, all counts in rows or floats. */
+/**
+ * The exports of a module; see ../assembly. Those of a format are there if KERNELS has it for the module. All
+ * addresses are in bytes, all counts in rows or floats.
+ */
 export interface KernelExports {
   stepsF32(d: number): number;
   stepsI16(d: number): number;
@@ -92,7 +95,7 @@ export interface KernelExports {
   clamp(scores: number, count: number): void;
 }
 
-export type PackFunction = (
+type PackFunction = (
   rows: number,
   count: number,
   padded: number,
@@ -101,8 +104,8 @@ export type PackFunction = (
   panels: number,
   errors: number,
 ) => void;
-export type PackLeftFunction = (panels: number, left: number, groups: number, d: number) => void;
-export type MultiplyFunction = (
+type PackLeftFunction = (panels: number, left: number, groups: number, d: number) => void;
+type MultiplyFunction = (
   left: number,
   right: number,
   scores: number,
@@ -110,7 +113,7 @@ export type MultiplyFunction = (
   panels: number,
   d: number,
 ) => void;
-export type PairFunction = (
+type PairFunction = (
   left: number,
   right: number,
   list: number,
@@ -118,3 +121,16 @@ export type PairFunction = (
   d: number,
   out: number,
 ) => void;
+
+/** The exports that belong to a format. */
+export function functionsOf(exports: KernelExports, format: PackedFormat) {
+  const suffix = ({ float32: 'F32', int16: 'I16', int8: 'I8' } as const)[format];
+  return {
+    /** Words of a packed row, on the right and on the left side. */
+    steps: exports[`steps${suffix}`],
+    leftSteps: exports[`leftSteps${suffix}`],
+    pack: exports[`pack${suffix}`],
+    packLeft: exports[`packLeft${suffix}`],
+    multiply: exports[`multiply${suffix}`],
+  };
+}

@@ -5,20 +5,16 @@ import { MetricSpace } from './metric.js';
 import { panelViews, TileKernel } from './tile-kernel.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 
-/** Copies a block of rows into the workspace, and gives the largest dot product of a row with itself. */
-export function loadTiles(job: LoadJob): (block: number) => number {
+/** Copies a block of rows into the workspace, with the dot product of each with itself. */
+export function loadTiles(job: LoadJob): (block: number) => null {
   const { panel, columns, source } = job;
   const { rows, squares } = panelViews(job, panel);
   return (block) => {
     const first = block * BLOCK;
     const end = first + rowsInBlock(panel.rowCount, block);
     readRows(source, panel.firstRow + first, rows.subarray(first * columns, end * columns));
-    let largest = 0;
-    for (let row = first; row < end; row++) {
-      squares[row] = dotProduct(rows, columns, row, row);
-      largest = Math.max(largest, squares[row]!);
-    }
-    return largest;
+    for (let row = first; row < end; row++) squares[row] = dotProduct(rows, columns, row, row);
+    return null;
   };
 }
 

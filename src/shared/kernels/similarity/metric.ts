@@ -49,9 +49,11 @@ export class MetricSpace {
     return this.metric === 'dot' ? scaled / this.scale : (-scaled * scaled) / 2;
   }
 
-  /** The value of a dense matrix for an inner product of two scaled rows, which is off by a few roundings. */
+  /**
+   * The dot product or the distance for an inner product of two scaled rows, off by a few roundings. For the cosine
+   * it is the inner product itself.
+   */
   fromProduct(product: number, leftSquare: number, rightSquare: number): number {
-    if (this.metric === 'cosine') return Math.max(-1, Math.min(1, product));
     const full = product * this.scale * this.scale;
     return this.metric === 'dot' ? full : Math.sqrt(Math.max(0, leftSquare + rightSquare - 2 * full));
   }

@@ -1,5 +1,5 @@
 import type { Panel, SimilarityJob } from './job.js';
-import type { KernelExports, MultiplyFunction, PackFunction, PackLeftFunction } from './kernels.js';
+import { functionsOf, type KernelExports } from './kernels.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 import { PRODUCTS, paddedRows, SCRATCH } from './workspace-layout.js';
 
@@ -11,8 +11,6 @@ interface Block {
   /** Counted from the panel's first. */
   readonly block: number;
 }
-
-const SUFFIX = { float32: 'F32', int16: 'I16', int8: 'I8' } as const;
 
 /** A micro-kernel over one lane of a workspace: scores of whole tiles, and the candidates among them. */
 export class TileKernel {
@@ -27,9 +25,7 @@ export class TileKernel {
   private readonly products: Float64Array<SharedArrayBuffer>;
   private readonly lane: number;
   private readonly exports: KernelExports;
-  private readonly pack: PackFunction;
-  private readonly packLeft: PackLeftFunction;
-  private readonly multiply: MultiplyFunction;
+  private readonly format: ReturnType<typeof functionsOf>;
   private readonly steps: number;
   private readonly productsOf: 'dotProducts' | 'squaredDistances';
   private packedLeft = -1;
@@ -41,11 +37,8 @@ export class TileKernel {
     const { module, memory, kernel, layout, columns, metric } = job;
     const { buffer } = memory as { buffer: SharedArrayBuffer };
     this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
-    const suffix = SUFFIX[kernel.format];
-    this.pack = this.exports[`pack${suffix}`];
-    this.packLeft = this.exports[`packLeft${suffix}`];
-    this.multiply = this.exports[`multiply${suffix}`];
-    this.steps = this.exports[`steps${suffix}`](columns);
+    this.format = functionsOf(this.exports, kernel.format);
+    this.steps = this.format.steps(columns);
     this.productsOf = metric === 'euclidean' ? 'squaredDistances' : 'dotProducts';
     this.lane = layout.scratch + lane * layout.scratchBytes;
     this.scores = new Float32Array(buffer, this.lane + SCRATCH.scores, BLOCK * BLOCK);
@@ -60,7 +53,7 @@ export class TileKernel {
   packBlock({ panel, block }: Block): void {
     const first = block * BLOCK;
     const count = rowsInBlock(panel.rowCount, block);
-    this.pack(
+    this.format.pack(
       panel.rows + first * this.job.columns * 4,
       count,
       paddedRows(count, this.job.kernel),
@@ -77,9 +70,17 @@ export class TileKernel {
     const leftAt = this.lane + SCRATCH.left;
     const groups = paddedRows(rowsInBlock(left.panel.rowCount, left.block), kernel) / kernel.left;
     const panels = paddedRows(rowsInBlock(right.panel.rowCount, right.block), kernel) / kernel.right;
-    if (this.packedLeft !== left.block) this.packLeft(this.packedAddress(left), leftAt, groups, columns);
+    if (this.packedLeft !== left.block)
+      this.format.packLeft(this.packedAddress(left), leftAt, groups, columns);
     this.packedLeft = left.block;
-    this.multiply(leftAt, this.packedAddress(right), this.lane + SCRATCH.scores, groups, panels, columns);
+    this.format.multiply(
+      leftAt,
+      this.packedAddress(right),
+      this.lane + SCRATCH.scores,
+      groups,
+      panels,
+      columns,
+    );
   }
 
   /**

@@ -1,6 +1,9 @@
 import { type Kernel, rowMultiple } from './kernels.js';
 import { BLOCK } from './tile-plan.js';
 
+/** How many canonical results fit into the scratch area. */
+export const PRODUCTS = 4096;
+
 /** Addresses inside the scratch area of one lane. */
 export const SCRATCH = {
   /** BLOCK × BLOCK float32 scores. */
@@ -13,11 +16,8 @@ export const SCRATCH = {
   /** Canonical float64 results, so many at a time. */
   products: 2 * BLOCK * BLOCK * 4 + 2048,
   /** The left block, packed. */
-  left: 2 * BLOCK * BLOCK * 4 + 2048 + 8 * 4096,
+  left: 2 * BLOCK * BLOCK * 4 + 2048 + 8 * PRODUCTS,
 } as const;
-
-/** How many canonical results fit into the scratch area. */
-export const PRODUCTS = 4096;
 
 /** Neither WebAssembly nor its compiler put anything below this address; neither do we. */
 const FIRST_ADDRESS = 1024;

@@ -1,4 +1,10 @@
-import type { SimilarityEdges } from '../compute/similarity.js';
+/** Edges as columns, between nodes from 0. */
+export interface WeightedEdges {
+  readonly length: number;
+  readonly source: Uint32Array;
+  readonly target: Uint32Array;
+  readonly similarity: Float32Array;
+}
 
 /** A partition of n nodes. Communities are numbered by size, the largest is 0; equals by their lowest member. */
 export interface Communities {
@@ -18,6 +24,13 @@ export interface CommunityOptions {
   seed?: number;
 }
 
+/** The search for communities as a job: it takes seconds where there are millions of edges. */
+export interface CommunitiesJob {
+  readonly edges: WeightedEdges;
+  readonly nodes: number;
+  readonly options: CommunityOptions;
+}
+
 /**
  * Communities by the Louvain method (Blondel et al., 2008, "Fast unfolding of communities in large networks"),
  * with similarity as the weight. The same on every machine: nodes and edges go in sorted, and randomness comes
@@ -27,7 +40,7 @@ export interface CommunityOptions {
  * without other edges is a community of its own.
  */
 export async function findCommunities(
-  edges: SimilarityEdges,
+  edges: WeightedEdges,
   nodes: number,
   { resolution = 1, seed = 1 }: CommunityOptions = {},
 ): Promise<Communities> {
@@ -54,35 +67,7 @@ export async function findCommunities(
   return numberCommunities(labels, found.modularity);
 }
 
-/**
- * The most typical members of each community: those with the highest sum of similarity over their edges inside
- * it, the lower index first among equals.
- *
- * @returns for each community at most `perCommunity` nodes, the most typical first.
- */
-export function typicalMembers(
-  edges: SimilarityEdges,
-  { count, communityOf }: Communities,
-  perCommunity: number,
-): number[][] {
-  const belonging = new Float64Array(communityOf.length);
-  for (let edge = 0; edge < edges.length; edge++) {
-    const [source, target] = [edges.source[edge]!, edges.target[edge]!];
-    if (communityOf[source] !== communityOf[target]) continue;
-    belonging[source]! += edges.similarity[edge]!;
-    belonging[target]! += edges.similarity[edge]!;
-  }
-  const nodes = Uint32Array.from(communityOf, (_community, node) => node);
-  nodes.sort((a, b) => belonging[b]! - belonging[a]! || a - b);
-  const typical = Array.from({ length: count }, (): number[] => []);
-  for (const node of nodes) {
-    const members = typical[communityOf[node]!]!;
-    if (members.length < perCommunity) members.push(node);
-  }
-  return typical;
-}
-
-function joinedNodes(edges: SimilarityEdges, nodes: number): Uint8Array {
+function joinedNodes(edges: WeightedEdges, nodes: number): Uint8Array {
   const isJoined = new Uint8Array(nodes);
   for (let edge = 0; edge < edges.length; edge++) {
     if (edges.similarity[edge]! <= 0) continue;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findCommunities, typicalMembers } from '../../../../src/main/graph/communities.js';
+import { findCommunities } from '../../../../src/shared/kernels/communities.js';
 import { arbitraryEdges, type EdgeList, edgesFrom } from '../../../helpers/edges.js';
 
 /** Nodes from `first` to `last`, each joined with each. */
@@ -107,25 +107,5 @@ describe('findCommunities', () => {
     const coarse = await findCommunities(sorted, 8, { resolution: 0.1 });
     const fine = await findCommunities(sorted, 8, { resolution: 1 });
     expect([coarse.count, fine.count]).toEqual([1, 2]);
-  });
-});
-
-describe('typicalMembers', () => {
-  it('names those with the highest sum of similarity inside their community, the lower index first', async () => {
-    const list: EdgeList = [
-      [0, 1, 0.5],
-      [0, 2, 0.5],
-      [0, 5, 0.9],
-      [1, 2, 0.75],
-      [3, 4, 0.5],
-    ];
-    const communities = {
-      count: 3,
-      communityOf: Uint32Array.of(0, 0, 0, 1, 1, 2),
-      sizes: Uint32Array.of(3, 2, 1),
-      modularity: 0,
-    };
-    expect(typicalMembers(edgesFrom(list), communities, 2)).toEqual([[1, 2], [3, 4], [5]]);
-    expect(typicalMembers(edgesFrom(list), communities, 0)).toEqual([[], [], []]);
   });
 });
