@@ -19,6 +19,7 @@ export type {
   Transcript,
   TranscriptFormat,
   TranscriptWarning,
+  Word,
 } from '../shared/transcript.js';
 export type { TaskContext } from '../shared/worker-task.js';
 export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';

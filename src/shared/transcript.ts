@@ -1,5 +1,31 @@
 /** The transcript formats that Millrace reads. */
-export type TranscriptFormat = 'srt' | 'vtt' | 'sbv' | 'text';
+export type TranscriptFormat =
+  | 'srt'
+  | 'vtt'
+  | 'sbv'
+  | 'ass'
+  | 'sami'
+  | 'microdvd'
+  | 'lrc'
+  | 'ttml'
+  | 'timedtext'
+  | 'json3'
+  | 'whisper'
+  | 'deepgram'
+  | 'assemblyai'
+  | 'aws-transcribe'
+  | 'google-speech'
+  | 'azure-speech'
+  | 'markdown'
+  | 'text';
+
+/** A word, or a run of text that the source times as one. */
+export interface Word {
+  /** Milliseconds from the start of the recording. */
+  startMs: number;
+  endMs: number;
+  text: string;
+}
 
 /** One timed piece of a transcript; in plain text a paragraph, without times. */
 export interface Cue {
@@ -10,6 +36,8 @@ export interface Cue {
   text: string;
   /** Who speaks, where the source says so, else null. */
   speaker: string | null;
+  /** Times of the words of `text`, in order, where the source has them. */
+  words?: readonly Word[];
 }
 
 /** Something in a transcript that was mended or passed over. */
@@ -23,6 +51,8 @@ export interface TranscriptWarning {
 /** A parsed transcript. */
 export interface Transcript {
   format: TranscriptFormat;
+  /** The language as the source names it, such as `en` or `pt-BR`; null where it says nothing. */
+  language: string | null;
   cues: Cue[];
   warnings: TranscriptWarning[];
 }

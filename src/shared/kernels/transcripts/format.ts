@@ -18,6 +18,8 @@ export interface TranscriptParser {
 export interface ParsedCues {
   /** In the order of the file. Each has text. */
   cues: Cue[];
+  /** The language that the source names. */
+  language?: string;
   /** In the order of their lines. */
   warnings: TranscriptWarning[];
 }
@@ -36,12 +38,13 @@ export function detectFormat(text: string): TranscriptFormat {
  *
  * @example
  * parseTranscript('1\n00:00:01,000 --> 00:00:02,500\nHello.\n');
- * // { format: 'srt', cues: [{ startMs: 1000, endMs: 2500, text: 'Hello.', speaker: null }], warnings: [] }
+ * // { format: 'srt', language: null, cues: [{ startMs: 1000, endMs: 2500, text: 'Hello.', speaker: null }], warnings: [] }
  */
 export function parseTranscript(text: string): Transcript {
   const lines = normaliseLineEnds(text);
   const parser = parserOf(lines);
-  return { format: parser.format, ...parser.parse(lines) };
+  const { language = null, cues, warnings } = parser.parse(lines);
+  return { format: parser.format, language, cues, warnings };
 }
 
 function parserOf(text: string): TranscriptParser {
