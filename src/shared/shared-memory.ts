@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * After so many bytes of shared memory a collection is due. The heap of a worker is small and collected in a
- * millisecond; the main thread's is the application's, so there it is done as rarely as memory allows.
+ * After so many bytes of shared memory a collection is due. It takes some 15 ms in a worker; the main thread's heap
+ * is the application's, so there it is done as rarely as memory allows.
  */
 const DUE_BYTES = (isMainThread ? 512 : 64) * 2 ** 20;
 
@@ -22,7 +22,9 @@ export function noteSharedMemory(bytes: number): void {
   if (seenBytes < DUE_BYTES) return;
   seenBytes = 0;
   collect ??= exposeCollector();
-  collect();
+  // A worker hands over its result first.
+  if (isMainThread) collect();
+  else setImmediate(collect);
 }
 
 function exposeCollector(): () => void {

@@ -3,8 +3,9 @@
  *
  * ```
  *   free ──claim()──▶ claimed by copy c ──publish()──▶ published
- *     ▲                      │
- *     └──────release(c)──────┘   (copy c died before its tile was handed over)
+ *    │ ▲                     │
+ *    │ └──────release(c)─────┘   (copy c died before its tile was handed over)
+ *    └──withdraw()──▶ withdrawn
  * ```
  *
  * Copies in worker threads claim; only the main thread publishes, and only after it holds the tile's result. So
@@ -17,6 +18,7 @@ const CURSOR = 0;
 const FIRST_TILE = 1;
 const FREE = 0;
 const PUBLISHED = -1;
+const WITHDRAWN = -2;
 
 export class TileLedger {
   readonly tiles: number;
@@ -54,6 +56,16 @@ export class TileLedger {
     for (let tile = 0; tile < this.tiles; tile++) {
       Atomics.compareExchange(this.words, FIRST_TILE + tile, copy, FREE);
     }
+  }
+
+  /** Takes out the tiles that are free, and returns how many. Main thread only. */
+  withdraw(): number {
+    Atomics.store(this.words, CURSOR, this.tiles);
+    let withdrawn = 0;
+    for (let tile = 0; tile < this.tiles; tile++) {
+      if (Atomics.compareExchange(this.words, FIRST_TILE + tile, FREE, WITHDRAWN) === FREE) withdrawn++;
+    }
+    return withdrawn;
   }
 
   /** Whether some tile is free to be claimed. Main thread only: it knows what was released. */

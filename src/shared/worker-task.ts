@@ -33,11 +33,14 @@ export interface CopyEnvelope<I> extends TaskEnvelope<I> {
 /** What comes back from a worker: errors as data, since structured clone would drop half of them. */
 export type TaskReply<O> = { ok: true; value: O } | { ok: false; error: TransportedError };
 
-/** The finished tile that a copy hands over. */
-export interface TileMessage<P> {
+/** A finished tile. */
+export interface FinishedTile<P> {
   tile: number;
   part: P;
 }
+
+/** The finished tiles that a copy hands over together. */
+export type TilesMessage<P> = readonly FinishedTile<P>[];
 
 /** What a task may ask while it runs. */
 export interface TaskContext {
@@ -56,7 +59,10 @@ export interface JobCopy<P> {
    * every copy gets on), or the job is cancelled.
    */
   tiles(): Iterable<number>;
-  /** Hands over the result of a claimed tile; only now does it count as done. */
+  /**
+   * Hands over the result of a claimed tile, together with those that are finished soon after it: a message for each
+   * would cost more than a small tile. It counts as done when the main thread has it.
+   */
   publish(tile: number, part: P, transfer?: readonly TransferListItem[]): void;
 }
 
@@ -74,20 +80,43 @@ export function divisibleTask<J extends DivisibleJobName>(
   return (envelope) => reply(() => run(envelope.input, jobCopy(envelope)));
 }
 
+/** Finished tiles wait for each other as long as this, or as this share of the time that the copy has run. */
+const MAX_HAND_OVER_MS = 4;
+const HAND_OVER_SHARE = 1 / 8;
+
 function jobCopy<I, P>({ control, slot, copy, lane, ledger: buffer, port }: CopyEnvelope<I>): JobCopy<P> {
   const ledger = new TileLedger(buffer);
+  const startMs = performance.now();
+  let handedOverMs = startMs;
+  let finished: FinishedTile<P>[] = [];
+  let transfers: TransferListItem[] = [];
+  const handOver = () => {
+    if (finished.length > 0) port.postMessage(finished satisfies TilesMessage<P>, transfers);
+    finished = [];
+    transfers = [];
+  };
   return {
     lane,
     *tiles() {
       if (Atomics.load(control, slot) === CANCEL) return;
-      do {
-        const tile = ledger.claim(copy);
-        if (tile === -1) return;
-        yield tile;
-      } while (Atomics.load(control, slot) === GO_ON);
+      try {
+        do {
+          const tile = ledger.claim(copy);
+          if (tile === -1) return;
+          yield tile;
+        } while (Atomics.load(control, slot) === GO_ON);
+      } finally {
+        handOver();
+      }
     },
     publish(tile, part, transfer = []) {
-      port.postMessage({ tile, part } satisfies TileMessage<P>, transfer);
+      finished.push({ tile, part });
+      transfers.push(...transfer);
+      const nowMs = performance.now();
+      const waitMs = Math.min(MAX_HAND_OVER_MS, (nowMs - startMs) * HAND_OVER_SHARE);
+      if (nowMs - handedOverMs < waitMs) return;
+      handOver();
+      handedOverMs = nowMs;
     },
   };
 }

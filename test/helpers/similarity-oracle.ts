@@ -90,10 +90,10 @@ export function oraclePairs(
     for (let j = b ? 0 : i + 1; j < (b ?? a).rows; j++) {
       both.set(a.row(i));
       both.set((b ?? a).row(j), d);
-      const product = dotProduct(both, d, 0, 1);
-      const norms = Math.sqrt(dotProduct(both, d, 0, 0) * dotProduct(both, d, 1, 1));
+      const product = dotProduct(both, 0, both, 1, d);
+      const norms = Math.sqrt(dotProduct(both, 0, both, 0, d) * dotProduct(both, 1, both, 1, d));
       const cosine = norms === 0 ? 0 : product / norms;
-      const distance = Math.sqrt(squaredDistance(both, d, 0, 1));
+      const distance = Math.sqrt(squaredDistance(both, 0, both, 1, d));
       pairs.push([i, j, Math.fround({ cosine, dot: product, euclidean: 0 - distance }[metric]) + 0]);
     }
   }

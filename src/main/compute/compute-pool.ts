@@ -133,7 +133,7 @@ export class ComputePool implements AsyncDisposable {
    * Runs a job that is divided into tiles on as many threads as are free. Between two tiles it makes way for
    * other work of the same or a higher priority, and takes the threads again afterwards.
    *
-   * @returns once every tile's part was received.
+   * @returns once every tile's part was received, or those that were begun when it was enough.
    */
   runDivisible<J extends DivisibleJobName>(
     job: J,

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { unpackError } from '../../shared/error-transport.js';
 import { MillraceError } from '../../shared/errors.js';
 import { TileLedger } from '../../shared/tile-ledger.js';
-import type { CopyEnvelope, TaskReply, TileMessage } from '../../shared/worker-task.js';
+import type { CopyEnvelope, TaskReply, TilesMessage } from '../../shared/worker-task.js';
 import type { ControlSlot, Dispatch, Work, WorkHost } from './work.js';
 import { WorkPromise } from './work-promise.js';
 
@@ -19,6 +19,8 @@ export interface DivisibleOptions<P> {
   signal?: AbortSignal;
   /** Called with the number of finished tiles, after each. */
   onProgress?: (done: number) => void;
+  /** Asked after each tile: if it says so, those that nobody has begun are left undone, and the job ends well. */
+  isEnough?: () => boolean;
 }
 
 /** After so many dead workers the job itself is taken for the cause. */
@@ -45,6 +47,7 @@ export class DivisibleJob<P> implements Work {
   private readonly lanes: number[] = [];
   private copiesStarted = 0;
   private published = 0;
+  private withdrawn = 0;
   private crashes = 0;
 
   constructor(
@@ -116,26 +119,30 @@ export class DivisibleJob<P> implements Work {
 
   private copyEnded(): void {
     const isLast = this.result.isOpen && this.threads === 0;
-    if (isLast && this.published === this.options.tiles) this.result.succeed();
+    if (isLast && this.published + this.withdrawn === this.options.tiles) this.result.succeed();
     else if (isLast && !this.ledger.hasFree()) this.result.fail(this.withheld());
     else this.result.threadEnded();
   }
 
   /** A worker that claims a tile and never hands it over would leave the job waiting for ever. */
   private withheld(): MillraceError {
-    const missing = this.options.tiles - this.published;
+    const missing = this.options.tiles - this.published - this.withdrawn;
     const message = `job "${this.job}": ${missing} of ${this.options.tiles} tiles were claimed but never handed over`;
     return new MillraceError('MILLRACE_WORKER_CRASHED', message);
   }
 
-  private readonly accept = ({ tile, part }: TileMessage<P>) => {
-    if (!this.result.isOpen || !this.ledger.publish(tile)) return;
-    this.published++;
-    try {
-      this.options.onPart(tile, part);
-      this.options.onProgress?.(this.published);
-    } catch (error) {
-      this.result.fail(error);
+  private readonly accept = (finished: TilesMessage<P>) => {
+    const { onPart, onProgress, isEnough } = this.options;
+    for (const { tile, part } of finished) {
+      if (!this.result.isOpen || !this.ledger.publish(tile)) continue;
+      this.published++;
+      try {
+        onPart(tile, part);
+        onProgress?.(this.published);
+        if (isEnough?.()) this.withdrawn += this.ledger.withdraw();
+      } catch (error) {
+        this.result.fail(error);
+      }
     }
   };
 }

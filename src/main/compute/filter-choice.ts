@@ -35,7 +35,6 @@ export function sampleRate(
 ): PassRate {
   const others = right.squares.length;
   const values = new Float64Array(SAMPLES);
-  const both = new Float32Array(2 * d);
   let state = 1;
   const below = (end: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -45,9 +44,7 @@ export function sampleRate(
     const i = below(left.squares.length);
     // In one set a row has no pair with itself.
     const j = left === right && others > 1 ? (i + 1 + below(others - 1)) % others : below(others);
-    both.set(left.rows.subarray(i * d, (i + 1) * d));
-    both.set(right.rows.subarray(j * d, (j + 1) * d), d);
-    const product = dotProduct(both, d, 0, 1);
+    const product = dotProduct(left.rows, i, right.rows, j, d);
     values[at] = space.toSelection(qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!));
   }
   values.sort();

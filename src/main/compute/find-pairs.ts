@@ -78,9 +78,13 @@ async function findCappedEdges(
     filter: { floor },
   });
   await run.run();
+  const { others, qualities, sizes } = sources.sorted();
+  if (targets !== sources) targets.sorted();
   const found: [number, number, number][] = [];
   for (let row = 0; row < grid.rows; row++) {
-    for (const { other, quality } of sources.list(row).sort((a, b) => a.other - b.other)) {
+    const places = Array.from({ length: sizes[row]! }, (_, place) => row * length + place);
+    for (const at of places.sort((a, b) => others[a]! - others[b]!)) {
+      const [other, quality] = [others[at]!, qualities[at]!];
       if (grid.symmetric && other < row) continue;
       if (targets.holds(other, row, quality)) found.push([row, other, asQuality(metric, quality)]);
     }
@@ -102,9 +106,7 @@ export async function findNeighbours(
   const { metric = 'cosine' } = options;
   const grid = gridOf(sets);
   const k = Math.max(0, Math.min(wanted, grid.symmetric ? grid.rows - 1 : grid.columns));
-  const indices = new Uint32Array(grid.rows * k);
-  const similarities = new Float32Array(grid.rows * k);
-  if (indices.length === 0) return { k, indices, similarities };
+  if (grid.rows * k === 0) return { k, indices: new Uint32Array(), similarities: new Float32Array() };
   const lists = new NeighbourLists(grid.rows, k);
   const bounds = { left: lists.bounds, ...(grid.symmetric && { right: lists.bounds }) };
   const selection = { floor: Number.NEGATIVE_INFINITY, bounds, listLength: k };
@@ -118,13 +120,8 @@ export async function findNeighbours(
     filter: { listLength: k },
   });
   await run.run();
-  for (let row = 0; row < grid.rows; row++) {
-    for (const [place, { other, quality }] of lists.list(row).entries()) {
-      indices[row * k + place] = other;
-      similarities[row * k + place] = asQuality(metric, quality);
-    }
-  }
-  return { k, indices, similarities };
+  const { others: indices, qualities } = lists.sorted();
+  return { k, indices, similarities: qualities.map((quality) => asQuality(metric, quality)) };
 }
 
 function gridOf({ left, right }: RowSets) {

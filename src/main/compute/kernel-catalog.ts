@@ -186,7 +186,7 @@ function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
   };
   const { rows, squares, upperTerms, lowerTerms } = panelViews(job, panel);
   for (let at = 0; at < rows.length; at++) rows[at] = Math.sin(at * at * 0.7);
-  for (let row = 0; row < BLOCK; row++) squares[row] = dotProduct(rows, columns, row, row);
+  for (let row = 0; row < BLOCK; row++) squares[row] = dotProduct(rows, row, rows, row, columns);
   packTiles(job, 0)(0);
   const tile = new TileKernel(job, 0);
   const block = { panel, block: 0 };
@@ -200,7 +200,8 @@ function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
   for (let row = 0; row < BLOCK; row++) {
     for (let column = 0; column < BLOCK; column += 7) {
       const score = tile.scores[row * BLOCK + column]!;
-      const exact = dotProduct(rows, columns, row, column) / Math.sqrt(squares[row]! * squares[column]!);
+      const exact =
+        dotProduct(rows, row, rows, column, columns) / Math.sqrt(squares[row]! * squares[column]!);
       const least = score + lowerTerms[row]! + lowerTerms[column]! - selectionMargin(columns);
       const most = score + upperTerms[row]! + upperTerms[column]! + selectionMargin(columns);
       if (!(exact >= least && exact <= most)) {

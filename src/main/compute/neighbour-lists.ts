@@ -31,19 +31,27 @@ export class NeighbourLists {
     for (let at = 0; at < source.length; at++) this.add(source[at]!, target[at]!, quality[at]!);
   }
 
-  /** The list of a row, best first. */
-  list(row: number): { other: number; quality: number }[] {
-    const start = row * this.length;
-    return Array.from({ length: this.sizes[row]! }, (_, at) => ({
-      other: this.others[start + at]!,
-      quality: this.qualities[start + at]!,
-    })).sort((a, b) => b.quality - a.quality || a.other - b.other);
+  /**
+   * All lists, each with its best pair first; row i's begins at i × length. A heap is sorted where it stands, the
+   * worst pair to the end again and again: nothing may be offered afterwards.
+   */
+  sorted(): { others: Uint32Array; qualities: Float32Array; sizes: Uint32Array } {
+    for (let row = 0; row < this.rows; row++) {
+      const start = row * this.length;
+      for (let end = this.sizes[row]! - 1; end > 0; end--) {
+        const [other, quality] = [this.others[start + end]!, this.qualities[start + end]!];
+        this.move(start, start + end);
+        this.sink(start, end, other, quality);
+      }
+    }
+    const { others, qualities, sizes } = this;
+    return { others, qualities, sizes };
   }
 
-  /** Whether a pair that was offered to a row's list is in it. */
+  /** Whether a pair that was offered to a row's list is in it, once lists are sorted. */
   holds(row: number, other: number, quality: number): boolean {
     if (this.sizes[row]! < this.length) return true;
-    const worst = row * this.length;
+    const worst = (row + 1) * this.length - 1;
     return this.isWorse(worst, other, quality) || this.others[worst] === other;
   }
 
@@ -54,7 +62,7 @@ export class NeighbourLists {
       this.rise(start, size, other, quality);
       this.sizes[row] = size + 1;
     } else if (this.isWorse(start, other, quality)) {
-      this.sink(start, other, quality);
+      this.sink(start, this.length, other, quality);
     }
     if (this.sizes[row] === this.length) this.boundOf[row] = this.qualities[start]!;
   }
@@ -77,17 +85,14 @@ export class NeighbourLists {
     this.put(start + at, other, quality);
   }
 
-  /** Puts a pair on top of a heap, and down as long as a child is worse. */
-  private sink(start: number, other: number, quality: number): void {
+  /** Puts a pair on top of a heap of some size, and down as long as a child is worse. */
+  private sink(start: number, size: number, other: number, quality: number): void {
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= this.length) break;
+      if (child >= size) break;
       const right = start + child + 1;
-      if (
-        child + 1 < this.length &&
-        !this.isWorse(start + child, this.others[right]!, this.qualities[right]!)
-      )
+      if (child + 1 < size && !this.isWorse(start + child, this.others[right]!, this.qualities[right]!))
         child++;
       if (!this.isWorse(start + child, other, quality)) break;
       this.move(start + child, start + at);

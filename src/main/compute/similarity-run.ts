@@ -2,6 +2,7 @@ import { MillraceError } from '../../shared/errors.js';
 import type {
   DenseJob,
   HistogramJob,
+  PairPart,
   PairsJob,
   Panel,
   SimilarityJob,
@@ -50,8 +51,8 @@ interface Resident {
 }
 
 /** Tiles between two looks at how much a filter lets through: the first time, and how much more each time. */
-const FIRST_BATCH = 16;
-const BATCH_GROWTH = 8;
+const FIRST_LOOK = 16;
+const LOOK_GROWTH = 8;
 
 /**
  * Computes pairs of rows, tile by tile: brings panels of rows into a workspace, packs them for the micro-kernel
@@ -128,15 +129,16 @@ export class SimilarityRun implements Disposable {
     }
   }
 
-  /** Runs a phase over blocks or tiles in the pool. */
+  /** Runs a phase over blocks or tiles in the pool; see {@link DivisibleOptions}. */
   async divide(
     job: SimilarityJob,
     tiles: number,
     onPart: (tile: number, part: SimilarityPart) => void = () => {},
+    isEnough: () => boolean = () => false,
   ): Promise<void> {
     const { priority = 0, signal } = this.options;
     const scheduling = { maxCopies: this.lanes, priority, ...(signal && { signal }) };
-    await this.use.runDivisible('similarity', job, { tiles, onPart, ...scheduling });
+    await this.use.runDivisible('similarity', job, { tiles, onPart, isEnough, ...scheduling });
   }
 
   /** Loads a panel, unless it is there already. */
@@ -199,8 +201,8 @@ export class SimilarityRun implements Disposable {
   }
 
   /**
-   * Does the tiles of a window. While a filter is in use they go in batches that grow: after each, if more pairs
-   * came through than make it pay, the rows are packed again as float32, for the same answers.
+   * Does the tiles of a window. While a filter is in use it is looked at from time to time: where more pairs come
+   * through than make it pay, the rows are packed again as float32 for the tiles that are left, with the same answers.
    */
   private async runWindow(
     window: TileWindow,
@@ -209,13 +211,11 @@ export class SimilarityRun implements Disposable {
     rate: PassRate,
     tileDone: () => void,
   ): Promise<void> {
-    let batch = FIRST_BATCH;
-    for (let from = 0; from < window.tiles.length; ) {
+    for (let tiles = window.tiles; tiles.length > 0; ) {
       await this.pack(left);
       await this.pack(right);
-      const isWatched = this.kernels.size > 1 && this.kernel.kernel.format !== 'float32';
-      const tiles = window.tiles.slice(from, isWatched ? from + batch : undefined);
-      let candidates = 0;
+      const open = new Set(tiles);
+      const look = this.watch(rate);
       const job = {
         ...this.common(),
         ...this.work.phase(window),
@@ -224,27 +224,42 @@ export class SimilarityRun implements Disposable {
         grid: this.grid,
         tiles: sharedNumbers(tiles),
       } as PairJob;
-      await this.divide(job, tiles.length, (at, part) => {
-        if (part !== null && 'candidates' in part) candidates += part.candidates;
+      let isWorthless = false;
+      const onPart = (at: number, part: SimilarityPart) => {
+        isWorthless ||= look(part);
         this.work.collect(tiles[at]!, part);
+        open.delete(tiles[at]!);
         tileDone();
-      });
-      if (isWatched && from > 0) this.watch(candidates / (tiles.length * BLOCK * BLOCK), rate);
-      from += tiles.length;
-      batch *= BATCH_GROWTH;
+      };
+      await this.divide(job, tiles.length, onPart, () => isWorthless);
+      tiles = tiles.filter((tile) => open.has(tile));
     }
   }
 
-  /** Turns the filter off where it lets too much through. */
-  private watch(found: number, expected: PassRate): void {
-    const exact = this.kernels.get('float32')!;
+  /**
+   * Looks at the tiles of a window as they come, and turns the filter off where it lets too much through: then it
+   * says so. While lists fill more pairs come through than later, so the first tiles of a window say nothing of them.
+   */
+  private watch(expected: PassRate): (part: SimilarityPart) => boolean {
+    const exact = this.kernels.get('float32');
+    const { filter } = this.work;
+    if (exact === undefined || filter === undefined || exact === this.kernel) return () => false;
     const d = this.left.columns;
-    if (pairNs(this.kernel, d, () => found) <= pairNs(exact, d, expected)) return;
-    this.kernel = exact;
-    const percent = (100 * found).toFixed(2);
-    this.options.explain?.(
-      `${exact.kernel.name} takes over: ${percent} % of the pairs had to be scored again`,
-    );
+    let [seen, candidates, look] = [0, 0, FIRST_LOOK];
+    return (part) => {
+      candidates += (part as PairPart).candidates;
+      if (++seen < look || this.kernel === exact) return false;
+      const found = candidates / (seen * BLOCK * BLOCK);
+      const isFilling = 'listLength' in filter && look === FIRST_LOOK;
+      [seen, candidates, look] = [0, 0, look * LOOK_GROWTH];
+      if (isFilling || pairNs(this.kernel, d, () => found) <= pairNs(exact, d, expected)) return false;
+      this.kernel = exact;
+      const percent = (100 * found).toFixed(2);
+      this.options.explain?.(
+        `${exact.kernel.name} takes over: ${percent} % of the pairs had to be scored again`,
+      );
+      return true;
+    };
   }
 
   private common() {

@@ -1,6 +1,6 @@
 /**
- * The canonical sums of a list of pairs, bit for bit those of ../similarity/cosine.ts: float64, four interleaved
- * partial sums, what is left over into the first, then a + b + (c + e). No relaxed operations.
+ * The canonical sums of a list of pairs, bit for bit those of ../similarity/cosine.ts: float64, eight interleaved
+ * partial sums, what is left over into the first. No relaxed operations.
  */
 import { WORD } from './layout';
 
@@ -23,6 +23,21 @@ function second(sums: v128): f64 {
   return f64x2.extract_lane(sums, 1);
 }
 
+/** `sum` + (x − y)². */
+// @ts-ignore: decorator
+@inline
+function addSquare(sum: v128, x: v128, y: v128): v128 {
+  const difference = f64x2.sub(x, y);
+  return f64x2.add(sum, f64x2.mul(difference, difference));
+}
+
+/** All eight sums: lanes k and k + 4 first. */
+// @ts-ignore: decorator
+@inline
+function total(left: f64, ab: v128, ce: v128, fg: v128, hl: v128): f64 {
+  return left + first(fg) + (second(ab) + second(fg)) + (first(ce) + first(hl) + (second(ce) + second(hl)));
+}
+
 /**
  * For each of `count` entries of a list of select.ts: the dot product of row `left + row·d` with row `right +
  * column·d`, both rows as given, into `out` (float64).
@@ -41,14 +56,18 @@ export function dotProducts(
     let x = left + ((entry >> 16) & 0xff) * d * WORD;
     let y = right + (entry & 0xffff) * d * WORD;
     const rowEnd = x + d * WORD;
-    const fours = x + (d & ~3) * WORD;
+    const eights = x + (d & ~7) * WORD;
     let ab = f64x2.splat(0);
     let ce = ab;
-    while (x < fours) {
+    let fg = ab;
+    let hl = ab;
+    while (x < eights) {
       ab = f64x2.add(ab, f64x2.mul(two(x, 0), two(y, 0)));
       ce = f64x2.add(ce, f64x2.mul(two(x, 8), two(y, 8)));
-      x += 16;
-      y += 16;
+      fg = f64x2.add(fg, f64x2.mul(two(x, 16), two(y, 16)));
+      hl = f64x2.add(hl, f64x2.mul(two(x, 24), two(y, 24)));
+      x += 32;
+      y += 32;
     }
     let a = first(ab);
     while (x < rowEnd) {
@@ -56,7 +75,7 @@ export function dotProducts(
       x += WORD;
       y += WORD;
     }
-    store<f64>(out, a + second(ab) + (first(ce) + second(ce)));
+    store<f64>(out, total(a, ab, ce, fg, hl));
     out += 8;
     list += 4;
   }
@@ -77,16 +96,18 @@ export function squaredDistances(
     let x = left + ((entry >> 16) & 0xff) * d * WORD;
     let y = right + (entry & 0xffff) * d * WORD;
     const rowEnd = x + d * WORD;
-    const fours = x + (d & ~3) * WORD;
+    const eights = x + (d & ~7) * WORD;
     let ab = f64x2.splat(0);
     let ce = ab;
-    while (x < fours) {
-      const low = f64x2.sub(two(x, 0), two(y, 0));
-      const high = f64x2.sub(two(x, 8), two(y, 8));
-      ab = f64x2.add(ab, f64x2.mul(low, low));
-      ce = f64x2.add(ce, f64x2.mul(high, high));
-      x += 16;
-      y += 16;
+    let fg = ab;
+    let hl = ab;
+    while (x < eights) {
+      ab = addSquare(ab, two(x, 0), two(y, 0));
+      ce = addSquare(ce, two(x, 8), two(y, 8));
+      fg = addSquare(fg, two(x, 16), two(y, 16));
+      hl = addSquare(hl, two(x, 24), two(y, 24));
+      x += 32;
+      y += 32;
     }
     let a = first(ab);
     while (x < rowEnd) {
@@ -95,7 +116,7 @@ export function squaredDistances(
       x += WORD;
       y += WORD;
     }
-    store<f64>(out, a + second(ab) + (first(ce) + second(ce)));
+    store<f64>(out, total(a, ab, ce, fg, hl));
     out += 8;
     list += 4;
   }

@@ -5,9 +5,9 @@ import { BLOCK, rowsInBlock } from './tile-plan.js';
 
 /** The rows on one side of a tile: what they add to scores, and what a pair needs to get into their lists. */
 export class BlockSide {
-  /** The present block's rows: dot products with themselves, and lower terms. */
+  /** The dot products of the present block's rows with themselves. */
   squares: Float64Array = new Float64Array();
-  lowerTerms: Float32Array = new Float32Array();
+  private lowerTerms: Float32Array = new Float32Array();
   private upperTerms: Float32Array = new Float32Array();
   private listBounds: Float32Array | undefined;
   private readonly views: ReturnType<typeof panelViews>;
@@ -38,9 +38,9 @@ export class BlockSide {
     return this.listBounds ? this.listBounds[row]! : Number.POSITIVE_INFINITY;
   }
 
-  /** Whether nothing is known yet of the list of a row. */
-  isOpen(row: number): boolean {
-    return this.listBounds?.[row] === Number.NEGATIVE_INFINITY;
+  /** Whether there are rows of whose lists nothing is known yet. */
+  hasOpen(): boolean {
+    return this.listBounds?.includes(Number.NEGATIVE_INFINITY) === true;
   }
 
   /** Writes what score + upper term of the other row has to reach, for each row of the block. */
@@ -51,8 +51,17 @@ export class BlockSide {
     }
   }
 
-  /** The same for one row and a selection value. */
-  writeBound(to: Float32Array, row: number, selection: number): void {
+  /** The same for the rows of whose lists nothing is known yet: their own lower terms are still to be added. */
+  writeOpenBounds(to: Float32Array, reached: Float32Array): void {
+    for (let row = 0; row < this.squares.length; row++) {
+      const isOpen = this.listBounds![row] === Number.NEGATIVE_INFINITY;
+      if (isOpen && reached[row]! > Number.NEGATIVE_INFINITY) {
+        this.writeBound(to, row, reached[row]! + this.lowerTerms[row]!);
+      }
+    }
+  }
+
+  private writeBound(to: Float32Array, row: number, selection: number): void {
     to[row] = selection - this.upperTerms[row]! - this.space.slack;
   }
 }

@@ -37,7 +37,7 @@ function tileFunction(job: SimilarityJob, lane: number): (tile: number) => Simil
 function buffersOf(part: SimilarityPart): ArrayBuffer[] {
   if (part === null) return [];
   if (part instanceof Float64Array) return [part.buffer];
-  return [part.source.buffer, part.target.buffer, part.quality.buffer];
+  return [part.source.buffer];
 }
 
 /** Shared memory that was seen for this job alone. */

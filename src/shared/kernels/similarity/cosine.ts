@@ -3,49 +3,67 @@
  * and who comes first. Fast kernels only select candidates for it, so results have the same bytes whichever
  * kernel ran, on however many threads.
  *
- * Everything is float64 in a fixed order (four interleaved partial sums, then their sum). The score is
+ * Everything is float64 in a fixed order (eight interleaved partial sums, then their sum). The score is
  * `x·y / √(x·x × y·y)`, rounded once to float32: the product under one root makes the score of two equal rows
  * exactly 1, since √(s × s) = s in IEEE arithmetic. Squares of float32 numbers stay within the range of float64
  * for every d that fits into memory.
  */
 
-/** The dot product of rows i and j of a row-major matrix with d columns, in float64. */
-export function dotProduct(data: Float32Array, d: number, i: number, j: number): number {
+/**
+ * The dot product of row i of one matrix with row j of another, both row-major with d columns, in float64: the k-th
+ * product goes into sum k mod 8, those of the last d mod 8 dimensions into the first.
+ */
+export function dotProduct(left: Float32Array, i: number, right: Float32Array, j: number, d: number): number {
   let x = i * d;
   let y = j * d;
   const end = x + d;
-  const unrolledEnd = end - 3;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let e = 0;
+  const unrolledEnd = end - 7;
+  let [a, b, c, e, f, g, h, l] = [0, 0, 0, 0, 0, 0, 0, 0];
   while (x < unrolledEnd) {
-    a += data[x]! * data[y]!;
-    b += data[x + 1]! * data[y + 1]!;
-    c += data[x + 2]! * data[y + 2]!;
-    e += data[x + 3]! * data[y + 3]!;
-    x += 4;
-    y += 4;
+    a += left[x]! * right[y]!;
+    b += left[x + 1]! * right[y + 1]!;
+    c += left[x + 2]! * right[y + 2]!;
+    e += left[x + 3]! * right[y + 3]!;
+    f += left[x + 4]! * right[y + 4]!;
+    g += left[x + 5]! * right[y + 5]!;
+    h += left[x + 6]! * right[y + 6]!;
+    l += left[x + 7]! * right[y + 7]!;
+    x += 8;
+    y += 8;
   }
   while (x < end) {
-    a += data[x]! * data[y]!;
+    a += left[x]! * right[y]!;
     x++;
     y++;
   }
-  return a + b + (c + e);
+  return sumOf(a, b, c, e, f, g, h, l);
 }
 
 /**
  * The same for the squared Euclidean distance: differences in float64, squared, in the same order of sums.
  */
-export function squaredDistance(data: Float32Array, d: number, i: number, j: number): number {
-  const sums = [0, 0, 0, 0];
-  const unrolled = d - (d % 4);
+export function squaredDistance(
+  left: Float32Array,
+  i: number,
+  right: Float32Array,
+  j: number,
+  d: number,
+): number {
+  const sums = new Float64Array(8);
+  const unrolled = d - (d % 8);
   for (let k = 0; k < d; k++) {
-    const difference = data[i * d + k]! - data[j * d + k]!;
-    sums[k < unrolled ? k % 4 : 0]! += difference * difference;
+    const difference = left[i * d + k]! - right[j * d + k]!;
+    sums[k < unrolled ? k % 8 : 0]! += difference * difference;
   }
-  return sums[0]! + sums[1]! + (sums[2]! + sums[3]!);
+  const [a, b, c, e, f, g, h, l] = sums as unknown as Eight;
+  return sumOf(a, b, c, e, f, g, h, l);
+}
+
+type Eight = [number, number, number, number, number, number, number, number];
+
+/** Lanes k and k + 4 first, then as four partial sums would be added. */
+function sumOf(...[a, b, c, e, f, g, h, l]: Eight): number {
+  return a + f + (b + g) + (c + h + (e + l));
 }
 
 /**

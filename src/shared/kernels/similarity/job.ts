@@ -78,7 +78,7 @@ export interface DenseFile {
   readonly columns: number;
 }
 
-/** Pairs of a tile as columns: rows of the grid, and their quality. */
+/** Pairs of a tile as columns of one buffer: rows of the grid, and their quality. */
 export interface PairPart {
   source: Uint32Array<ArrayBuffer>;
   target: Uint32Array<ArrayBuffer>;

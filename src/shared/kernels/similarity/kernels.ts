@@ -91,6 +91,16 @@ export interface KernelExports {
   ): number;
   dotProducts: PairFunction;
   squaredDistances: PairFunction;
+  listBounds(
+    scores: number,
+    terms: number,
+    rows: number,
+    columns: number,
+    length: number,
+    groups: number,
+    work: number,
+    bounds: number,
+  ): void;
   transpose(scores: number, out: number): void;
   clamp(scores: number, count: number): void;
 }

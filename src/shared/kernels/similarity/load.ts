@@ -13,7 +13,7 @@ export function loadTiles(job: LoadJob): (block: number) => null {
     const first = block * BLOCK;
     const end = first + rowsInBlock(panel.rowCount, block);
     readRows(source, panel.firstRow + first, rows.subarray(first * columns, end * columns));
-    for (let row = first; row < end; row++) squares[row] = dotProduct(rows, columns, row, row);
+    for (let row = first; row < end; row++) squares[row] = dotProduct(rows, row, rows, row, columns);
     return null;
   };
 }

@@ -13,15 +13,11 @@ export function pairTiles(job: PairsJob, lane: number): (tile: number) => PairPa
   const { left, right, grid, metric, selection } = job;
   const { floor, bounds, listLength } = selection;
   const kernel = new TileKernel(job, lane);
-  const { scores, rowBounds, columnBounds } = kernel;
+  const { rowBounds, columnBounds } = kernel;
   const space = new MetricSpace(metric, job.largestNorm);
   const tiles = new Int32Array(job.tiles);
   const rows = new BlockSide(job, left, space, bounds?.left);
   const columns = new BlockSide(job, right, space, bounds?.right);
-  const [rowSide, columnSide] = [
-    { side: rows, stride: BLOCK },
-    { side: columns, stride: 1 },
-  ];
   return (tile) => {
     const { blockRow, blockColumn } = tilePlace(grid, tiles[tile]!);
     const l = { panel: left, block: blockRow - left.firstRow / BLOCK };
@@ -33,29 +29,62 @@ export function pairTiles(job: PairsJob, lane: number): (tile: number) => PairPa
     rows.writeBounds(rowBounds, floor);
     columns.writeBounds(columnBounds, floor);
     if (listLength !== undefined) {
-      const seed = { listLength, isDiagonal };
-      seedBounds(scores, rowSide, columnSide, seed, rowBounds);
-      if (bounds?.right) seedBounds(scores, columnSide, rowSide, seed, columnBounds);
+      const [height, width] = [rows.squares.length, columns.squares.length];
+      const sides = {
+        rows: { side: rows, others: width, bounds: rowBounds },
+        ...(bounds?.right && { columns: { side: columns, others: height, bounds: columnBounds } }),
+      };
+      seedBounds(kernel, { left: l, right: r, isDiagonal }, sides, listLength);
     }
     const count = bounds?.right ? kernel.selectBoth(l, r, isDiagonal) : kernel.select(l, r, isDiagonal);
-    const hasLists = bounds !== undefined;
-    const source = new Uint32Array(count);
-    const target = new Uint32Array(count);
-    const quality = new Float32Array(count);
-    let kept = 0;
-    kernel.forEachSelected(l, r, count, (row, column, product) => {
-      const found = qualityOf(metric, product, rows.squares[row]!, columns.squares[column]!);
-      if (found < floor || (hasLists && found < rows.bound(row) && found < columns.bound(column))) return;
-      source[kept] = blockRow * BLOCK + row;
-      target[kept] = blockColumn * BLOCK + column;
-      quality[kept] = found;
-      kept++;
+    const pairs = new PairColumns(count);
+    const [firstRow, firstColumn] = [blockRow * BLOCK, blockColumn * BLOCK];
+    kernel.score(l, r, count, (list, products) => {
+      for (let at = 0; at < list.length; at++) {
+        const row = (list[at]! >>> 16) & 0xff;
+        const column = list[at]! & 0xffff;
+        const quality = qualityOf(metric, products[at]!, rows.squares[row]!, columns.squares[column]!);
+        if (quality < floor) continue;
+        if (bounds !== undefined && quality < rows.bound(row) && quality < columns.bound(column)) continue;
+        pairs.add(firstRow + row, firstColumn + column, quality);
+      }
     });
-    return {
-      source: source.slice(0, kept),
-      target: target.slice(0, kept),
-      quality: quality.slice(0, kept),
-      candidates: count,
-    };
+    return { ...pairs.result(), candidates: count };
+  };
+}
+
+/** Pairs as columns of one buffer, which crosses threads faster than three. */
+class PairColumns {
+  private length = 0;
+  private columns: ReturnType<typeof columnsOf>;
+
+  constructor(capacity: number) {
+    this.columns = columnsOf(capacity);
+  }
+
+  add(source: number, target: number, quality: number): void {
+    this.columns.source[this.length] = source;
+    this.columns.target[this.length] = target;
+    this.columns.quality[this.length] = quality;
+    this.length++;
+  }
+
+  result() {
+    const { columns, length } = this;
+    if (length === columns.source.length) return columns;
+    const fitting = columnsOf(length);
+    fitting.source.set(columns.source.subarray(0, length));
+    fitting.target.set(columns.target.subarray(0, length));
+    fitting.quality.set(columns.quality.subarray(0, length));
+    return fitting;
+  }
+}
+
+function columnsOf(length: number) {
+  const buffer = new ArrayBuffer(3 * 4 * length);
+  return {
+    source: new Uint32Array(buffer, 0, length),
+    target: new Uint32Array(buffer, 4 * length, length),
+    quality: new Float32Array(buffer, 8 * length, length),
   };
 }

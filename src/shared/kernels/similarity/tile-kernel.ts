@@ -21,8 +21,10 @@ export class TileKernel {
   /** The last tile's bounds, by row and by column. */
   readonly rowBounds: Float32Array<SharedArrayBuffer>;
   readonly columnBounds: Float32Array<SharedArrayBuffer>;
+  /** What was selected last: `row << 16 | column`, flags above. */
   private readonly list: Uint32Array<SharedArrayBuffer>;
   private readonly products: Float64Array<SharedArrayBuffer>;
+  private readonly tileBounds: Float32Array<SharedArrayBuffer>;
   private readonly lane: number;
   private readonly exports: KernelExports;
   private readonly format: ReturnType<typeof functionsOf>;
@@ -46,6 +48,7 @@ export class TileKernel {
     this.list = new Uint32Array(buffer, this.lane + SCRATCH.list, BLOCK * BLOCK);
     this.rowBounds = new Float32Array(buffer, this.lane + SCRATCH.rowBounds, BLOCK);
     this.columnBounds = new Float32Array(buffer, this.lane + SCRATCH.columnBounds, BLOCK);
+    this.tileBounds = new Float32Array(buffer, this.lane + SCRATCH.listBounds, BLOCK);
     this.products = new Float64Array(buffer, this.lane + SCRATCH.products, PRODUCTS);
   }
 
@@ -115,12 +118,15 @@ export class TileKernel {
     );
   }
 
-  /** Calls `take` for each of the `count` pairs that were selected last, with its canonical product. */
-  forEachSelected(
+  /**
+   * Calls `take` with the canonical products of the `count` pairs that were selected last: so many at a time, from
+   * the given place in the list on. A pair in the list is `row << 16 | column`, with flags above the row's eight bits.
+   */
+  score(
     left: Block,
     right: Block,
     count: number,
-    take: (row: number, column: number, product: number) => void,
+    take: (list: Uint32Array, products: Float64Array) => void,
   ): void {
     const { columns } = this.job;
     const leftRows = left.panel.rows + left.block * BLOCK * columns * 4;
@@ -129,21 +135,40 @@ export class TileKernel {
       const some = Math.min(PRODUCTS, count - from);
       const list = this.lane + SCRATCH.list + from * 4;
       this.exports[this.productsOf](leftRows, rightRows, list, some, columns, this.lane + SCRATCH.products);
-      for (let at = 0; at < some; at++) {
-        const entry = this.list[from + at]!;
-        take((entry >>> 16) & 0xff, entry & 0xffff, this.products[at]!);
-      }
+      take(this.list.subarray(from, from + some), this.products);
     }
+  }
+
+  /**
+   * For each row of the tile, or each column, a value that at least `length` of its scores + the other side's lower
+   * terms reach; ends the selection. `groups` says how many candidates are looked at for it, from `length`.
+   */
+  listBounds(
+    side: 'rows' | 'columns',
+    left: Block,
+    right: Block,
+    { length, groups }: { length: number; groups: number },
+  ): Float32Array {
+    const [from, other] = side === 'rows' ? [left, right] : [right, left];
+    if (side === 'rows') this.transpose();
+    this.exports.listBounds(
+      this.lane + (side === 'rows' ? SCRATCH.list : SCRATCH.scores),
+      other.panel.lowerTerms + other.block * BLOCK * 4,
+      rowsInBlock(other.panel.rowCount, other.block),
+      rowsInBlock(from.panel.rowCount, from.block),
+      length,
+      groups,
+      this.lane + SCRATCH.products,
+      this.lane + SCRATCH.listBounds,
+    );
+    return this.tileBounds;
   }
 
   /** The canonical product of one pair of the tile. */
   productOf(left: Block, right: Block, row: number, column: number): number {
     this.list[0] = (row << 16) | column;
-    let product = 0;
-    this.forEachSelected(left, right, 1, (_row, _column, found) => {
-      product = found;
-    });
-    return product;
+    this.score(left, right, 1, () => {});
+    return this.products[0]!;
   }
 
   /** Writes the last tile's scores into `transposed`: row r, column c at `c * BLOCK + r`. Ends the selection. */

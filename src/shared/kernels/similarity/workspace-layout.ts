@@ -13,10 +13,12 @@ export const SCRATCH = {
   /** A float32 bound for each left row, then for each right row. */
   rowBounds: 2 * BLOCK * BLOCK * 4,
   columnBounds: 2 * BLOCK * BLOCK * 4 + 1024,
+  /** What the tile alone says of the lists of a side. */
+  listBounds: 2 * BLOCK * BLOCK * 4 + 2048,
   /** Canonical float64 results, so many at a time. */
-  products: 2 * BLOCK * BLOCK * 4 + 2048,
+  products: 2 * BLOCK * BLOCK * 4 + 3072,
   /** The left block, packed. */
-  left: 2 * BLOCK * BLOCK * 4 + 2048 + 8 * PRODUCTS,
+  left: 2 * BLOCK * BLOCK * 4 + 3072 + 8 * PRODUCTS,
 } as const;
 
 /** Neither WebAssembly nor its compiler put anything below this address; neither do we. */

@@ -10,7 +10,7 @@ const D = 384;
 const { data } = randomMatrix(500, D, 1);
 const side = {
   rows: data,
-  squares: Float64Array.from({ length: 500 }, (_, row) => dotProduct(data, D, row, row)),
+  squares: Float64Array.from({ length: 500 }, (_, row) => dotProduct(data, row, data, row, D)),
 };
 const space = new MetricSpace('cosine', 1);
 const kernels = KERNELS.filter(({ module }) => module === 'relaxed').map(

@@ -12,10 +12,10 @@ const rows = fc
   .chain((d) => fc.tuple(fc.constant(d), fc.array(float, { minLength: 2 * d, maxLength: 2 * d })));
 
 const squaresOf = (data: Float32Array, d: number) =>
-  Float64Array.of(dotProduct(data, d, 0, 0), dotProduct(data, d, 1, 1));
+  Float64Array.of(dotProduct(data, 0, data, 0, d), dotProduct(data, 1, data, 1, d));
 
 const cosineSimilarity = (data: Float32Array, d: number, squares: Float64Array, i: number, j: number) =>
-  cosineOf(dotProduct(data, d, i, j), squares[i]!, squares[j]!);
+  cosineOf(dotProduct(data, i, data, j, d), squares[i]!, squares[j]!);
 
 describe('the canonical cosine', () => {
   it('is symmetric, within [-1, 1] and a float32', () => {
