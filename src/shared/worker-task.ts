@@ -81,7 +81,7 @@ export function divisibleTask<J extends DivisibleJobName>(
 }
 
 /** Finished tiles wait for each other as long as this, or as this share of the time that the copy has run. */
-const MAX_HAND_OVER_MS = 4;
+const MAX_HAND_OVER_MS = 20;
 const HAND_OVER_SHARE = 1 / 8;
 
 function jobCopy<I, P>({ control, slot, copy, lane, ledger: buffer, port }: CopyEnvelope<I>): JobCopy<P> {

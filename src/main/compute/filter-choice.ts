@@ -1,7 +1,9 @@
-import { dotProduct } from '../../shared/kernels/similarity/cosine.js';
+import { dotProduct, squaredDistance } from '../../shared/kernels/similarity/cosine.js';
 import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
 import { type MetricSpace, qualityOf } from '../../shared/kernels/similarity/metric.js';
+import { readRows } from '../../shared/row-source.js';
 import type { ReadyKernel } from './kernel-catalog.js';
+import type { RowSet } from './row-set.js';
 
 /** What decides how many pairs a filter lets through: a fixed quality, or the worst of the best so many of a row. */
 export type FilterRule = { readonly floor: number } | { readonly listLength: number };
@@ -9,13 +11,7 @@ export type FilterRule = { readonly floor: number } | { readonly listLength: num
 /** The share of pairs that have to be scored again, if rows are packed in a format. */
 export type PassRate = (format: PackedFormat) => number;
 
-/** Rows on one side, as far as they are in memory. */
-interface Sampled {
-  readonly rows: Float32Array;
-  readonly squares: Float64Array;
-}
-
-const SAMPLES = 2048;
+const SAMPLES = 512;
 /** Nanoseconds to score a pair again: to list and to read it, and for each dimension. */
 const RESCORE_NS = { pair: 60, dimension: 0.35 };
 
@@ -26,14 +22,17 @@ function widthOf(format: PackedFormat, d: number): number {
   return format === 'int16' ? (2 * 0.29 * Math.sqrt(d)) / 32_000 : 0.045;
 }
 
-/** Estimates the pass rate from pairs that are drawn at random, always the same ones. */
-export function sampleRate(
-  rule: FilterRule,
-  space: MetricSpace,
-  d: number,
-  [left, right]: readonly [Sampled, Sampled],
-): PassRate {
-  const others = right.squares.length;
+/**
+ * Estimates the pass rate from pairs that are drawn at random, always the same ones.
+ *
+ * @param right - the same as `left` for pairs of one set
+ * @throws MillraceError what `readRows` throws
+ */
+export function sampleRate(rule: FilterRule, space: MetricSpace, left: RowSet, right: RowSet): PassRate {
+  const { columns: d } = left;
+  const others = right.rows;
+  const x = new Float32Array(new SharedArrayBuffer(4 * d));
+  const y = new Float32Array(new SharedArrayBuffer(4 * d));
   const values = new Float64Array(SAMPLES);
   let state = 1;
   const below = (end: number) => {
@@ -41,11 +40,14 @@ export function sampleRate(
     return Math.floor((state / 2 ** 32) * end);
   };
   for (let at = 0; at < SAMPLES; at++) {
-    const i = below(left.squares.length);
+    const i = below(left.rows);
     // In one set a row has no pair with itself.
     const j = left === right && others > 1 ? (i + 1 + below(others - 1)) % others : below(others);
-    const product = dotProduct(left.rows, i, right.rows, j, d);
-    values[at] = space.toSelection(qualityOf(space.metric, product, left.squares[i]!, right.squares[j]!));
+    readRows(left.source, i, x);
+    readRows(right.source, j, y);
+    const product = space.metric === 'euclidean' ? squaredDistance(x, 0, y, 0, d) : dotProduct(x, 0, y, 0, d);
+    const squares = [dotProduct(x, 0, x, 0, d), dotProduct(y, 0, y, 0, d)] as const;
+    values[at] = space.toSelection(qualityOf(space.metric, product, ...squares));
   }
   values.sort();
   const isList = 'listLength' in rule;

@@ -187,8 +187,8 @@ function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
   const { rows, squares, upperTerms, lowerTerms } = panelViews(job, panel);
   for (let at = 0; at < rows.length; at++) rows[at] = Math.sin(at * at * 0.7);
   for (let row = 0; row < BLOCK; row++) squares[row] = dotProduct(rows, row, rows, row, columns);
-  packTiles(job, 0)(0);
   const tile = new TileKernel(job, 0);
+  packTiles(job, tile)(0);
   const block = { panel, block: 0 };
   let fastestMs = Number.POSITIVE_INFINITY;
   const endMs = performance.now() + TRIAL_MS;

@@ -117,13 +117,13 @@ export class SimilarityRun implements Disposable {
     const windows = [...tileWindows(this.grid, this.plan.panelBlocks)];
     const total = windows.reduce((sum, { tiles }) => sum + tiles.length, 0);
     const tileDone = this.progressOver(total);
+    if (total === 0) return;
     if (this.metric !== 'cosine') await this.findLargestNorm();
-    let rate: PassRate | undefined;
+    const rate = this.chooseKernel();
     for (const window of windows) {
       const left = await this.bring(0, this.left, window.left);
       const isOnePanel = this.grid.symmetric && window.left.firstBlock === window.right.firstBlock;
       const right = isOnePanel ? left : await this.bring(1, this.right ?? this.left, window.right);
-      rate ??= this.chooseKernel(left, right);
       await this.runWindow(window, left, right, rate, tileDone);
       await this.work.windowDone?.(window);
     }
@@ -141,8 +141,8 @@ export class SimilarityRun implements Disposable {
     await this.use.runDivisible('similarity', job, { tiles, onPart, isEnough, ...scheduling });
   }
 
-  /** Loads a panel, unless it is there already. */
-  private async bring(slot: 0 | 1, set: RowSet, range: PanelRange): Promise<Resident> {
+  /** Loads a panel, unless it is there already, and packs it in the same go if it is known for which kernel. */
+  private async bring(slot: 0 | 1, set: RowSet, range: PanelRange, pack = true): Promise<Resident> {
     const there = this.resident[slot];
     if (there?.set === set && there.range.firstBlock === range.firstBlock) return there;
     this.resident[slot] = undefined;
@@ -151,8 +151,9 @@ export class SimilarityRun implements Disposable {
       firstRow: range.firstBlock * BLOCK,
       rowCount: panelRows(set.rows, range),
     };
-    await this.divide({ ...this.common(), phase: 'load', source: set.source, panel }, range.blocks);
-    const resident = { set, range, panel, packed: undefined };
+    const { format } = this.kernel.kernel;
+    await this.divide({ ...this.common(), phase: 'load', source: set.source, panel, pack }, range.blocks);
+    const resident = { set, range, panel, packed: pack ? format : undefined };
     this.resident[slot] = resident;
     return resident;
   }
@@ -171,7 +172,7 @@ export class SimilarityRun implements Disposable {
     for (const [slot, set] of sets.entries()) {
       for (let firstBlock = 0; firstBlock < blockCount(set.rows); firstBlock += this.plan.panelBlocks) {
         const blocks = Math.min(this.plan.panelBlocks, blockCount(set.rows) - firstBlock);
-        const { panel } = await this.bring(slot as 0 | 1, set, { firstBlock, blocks });
+        const { panel } = await this.bring(slot as 0 | 1, set, { firstBlock, blocks }, false);
         for (const square of panelViews(this.common(), panel).squares) largest = Math.max(largest, square);
       }
     }
@@ -179,7 +180,7 @@ export class SimilarityRun implements Disposable {
   }
 
   /** Takes the kernel that should need the least time, by a sample of the pairs. */
-  private chooseKernel(left: Resident, right: Resident): PassRate {
+  private chooseKernel(): PassRate {
     const { filter } = this.work;
     const { explain } = this.options;
     if (filter === undefined || this.kernels.size === 1) {
@@ -187,9 +188,7 @@ export class SimilarityRun implements Disposable {
       return () => 0;
     }
     const space = new MetricSpace(this.metric, this.largestNorm);
-    const rows = panelViews(this.common(), left.panel);
-    const columns = right === left ? rows : panelViews(this.common(), right.panel);
-    const rate = sampleRate(filter, space, this.left.columns, [rows, columns]);
+    const rate = sampleRate(filter, space, this.left, this.right ?? this.left);
     this.kernel = cheapest(this.kernels.values(), this.left.columns, rate);
     for (const ready of this.kernels.values()) {
       const percent = (100 * rate(ready.kernel.format)).toFixed(2);

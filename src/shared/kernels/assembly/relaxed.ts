@@ -1,5 +1,5 @@
 /** The kernels for relaxed SIMD: fused multiply-add for float32, and the int8 dot product. */
-export { dotProducts, squaredDistances } from './canonical';
+export { dotProducts, squaredDistances, squares } from './canonical';
 export { leftStepsF32, multiplyF32, packF32, packLeftF32, stepsF32 } from './float32';
 export { leftStepsI16, multiplyI16, packI16, packLeftI16, stepsI16 } from './int16';
 export { leftStepsI8, multiplyI8, packI8, packLeftI8, stepsI8 } from './int8';

@@ -5,6 +5,7 @@ import { histogramTiles } from './histogram.js';
 import type { SimilarityJob, SimilarityPart } from './job.js';
 import { loadTiles, packTiles } from './load.js';
 import { pairTiles } from './pairs.js';
+import { TileKernel } from './tile-kernel.js';
 
 /** Works off tiles of one phase of a similarity job until there are no more for this copy. */
 export function computeTiles(job: SimilarityJob, copy: JobCopy<SimilarityPart>): void {
@@ -19,9 +20,9 @@ export function computeTiles(job: SimilarityJob, copy: JobCopy<SimilarityPart>):
 function tileFunction(job: SimilarityJob, lane: number): (tile: number) => SimilarityPart {
   switch (job.phase) {
     case 'load':
-      return loadTiles(job);
+      return loadTiles(job, new TileKernel(job, lane));
     case 'pack':
-      return packTiles(job, lane);
+      return packTiles(job, new TileKernel(job, lane));
     case 'pairs':
       return pairTiles(job, lane);
     case 'dense':

@@ -18,7 +18,14 @@ export function dotProduct(left: Float32Array, i: number, right: Float32Array, j
   let y = j * d;
   const end = x + d;
   const unrolledEnd = end - 7;
-  let [a, b, c, e, f, g, h, l] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let e = 0;
+  let f = 0;
+  let g = 0;
+  let h = 0;
+  let l = 0;
   while (x < unrolledEnd) {
     a += left[x]! * right[y]!;
     b += left[x + 1]! * right[y + 1]!;
@@ -36,7 +43,7 @@ export function dotProduct(left: Float32Array, i: number, right: Float32Array, j
     x++;
     y++;
   }
-  return sumOf(a, b, c, e, f, g, h, l);
+  return a + f + (b + g) + (c + h + (e + l));
 }
 
 /**
@@ -55,16 +62,11 @@ export function squaredDistance(
     const difference = left[i * d + k]! - right[j * d + k]!;
     sums[k < unrolled ? k % 8 : 0]! += difference * difference;
   }
-  const [a, b, c, e, f, g, h, l] = sums as unknown as Eight;
-  return sumOf(a, b, c, e, f, g, h, l);
-}
-
-type Eight = [number, number, number, number, number, number, number, number];
-
-/** Lanes k and k + 4 first, then as four partial sums would be added. */
-function sumOf(...[a, b, c, e, f, g, h, l]: Eight): number {
+  const [a, b, c, e, f, g, h, l] = sums as unknown as Sums;
   return a + f + (b + g) + (c + h + (e + l));
 }
+
+type Sums = [number, number, number, number, number, number, number, number];
 
 /**
  * The reported cosine of two rows, rounded once to float32, from their dot product and those of each with itself.

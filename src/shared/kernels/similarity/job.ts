@@ -48,7 +48,8 @@ export interface PairSelection {
   readonly listLength?: number;
 }
 
-export type LoadJob = SimilarityInput & { phase: 'load'; source: RowSource; panel: Panel };
+/** Rows are packed in the same go, where it is known for which kernel. */
+export type LoadJob = SimilarityInput & { phase: 'load'; source: RowSource; panel: Panel; pack: boolean };
 export type PackJob = SimilarityInput & { phase: 'pack'; panel: Panel };
 export type PairsJob = PairInput & { phase: 'pairs'; selection: PairSelection };
 export type DenseJob = PairInput & { phase: 'dense'; output: DenseWindow };

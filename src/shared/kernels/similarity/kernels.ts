@@ -89,6 +89,7 @@ export interface KernelExports {
     columns: number,
     triangle: boolean,
   ): number;
+  squares(rows: number, count: number, d: number, out: number): void;
   dotProducts: PairFunction;
   squaredDistances: PairFunction;
   listBounds(

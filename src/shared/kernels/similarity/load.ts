@@ -1,20 +1,21 @@
 import { readRows } from '../../row-source.js';
-import { dotProduct, selectionMargin } from './cosine.js';
+import { selectionMargin } from './cosine.js';
 import type { LoadJob, PackJob } from './job.js';
 import { MetricSpace } from './metric.js';
-import { panelViews, TileKernel } from './tile-kernel.js';
+import { panelViews, type TileKernel } from './tile-kernel.js';
 import { BLOCK, rowsInBlock } from './tile-plan.js';
 
-/** Copies a block of rows into the workspace, with the dot product of each with itself. */
-export function loadTiles(job: LoadJob): (block: number) => null {
+/** Copies a block of rows into the workspace, with the dot product of each with itself, and may pack it. */
+export function loadTiles(job: LoadJob, kernel: TileKernel): (block: number) => null {
   const { panel, columns, source } = job;
-  const { rows, squares } = panelViews(job, panel);
+  const { rows } = panelViews(job, panel);
+  const pack = job.pack ? packTiles(job, kernel) : () => null;
   return (block) => {
     const first = block * BLOCK;
     const end = first + rowsInBlock(panel.rowCount, block);
     readRows(source, panel.firstRow + first, rows.subarray(first * columns, end * columns));
-    for (let row = first; row < end; row++) squares[row] = dotProduct(rows, row, rows, row, columns);
-    return null;
+    kernel.square({ panel, block });
+    return pack(block);
   };
 }
 
@@ -25,9 +26,8 @@ export function loadTiles(job: LoadJob): (block: number) => null {
  * A quantised row x̂ + δ with |δ| ≤ e makes a product that is off by e_x + e_y + e_x e_y at most, as |x̂| ≤ 1; and
  * e_x e_y ≤ (e_x² + e_y²) / 2 gives each row its own share.
  */
-export function packTiles(job: PackJob, lane: number): (block: number) => null {
+export function packTiles(job: PackJob | LoadJob, kernel: TileKernel): (block: number) => null {
   const { panel, columns, metric, largestNorm } = job;
-  const kernel = new TileKernel(job, lane);
   const space = new MetricSpace(metric, largestNorm);
   const { squares, inverses, errors, upperTerms, lowerTerms } = panelViews(job, panel);
   const roundings = selectionMargin(columns) / 2;

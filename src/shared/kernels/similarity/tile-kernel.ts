@@ -52,6 +52,14 @@ export class TileKernel {
     this.products = new Float64Array(buffer, this.lane + SCRATCH.products, PRODUCTS);
   }
 
+  /** Computes the canonical dot product of each row of a block with itself. */
+  square({ panel, block }: Block): void {
+    const first = block * BLOCK;
+    const { columns } = this.job;
+    const count = rowsInBlock(panel.rowCount, block);
+    this.exports.squares(panel.rows + first * columns * 4, count, columns, panel.squares + first * 8);
+  }
+
   /** Packs a block of rows, scaled by their inverses, and notes the rounding error of each if there is any. */
   packBlock({ panel, block }: Block): void {
     const first = block * BLOCK;
