@@ -9,14 +9,17 @@ export class BlockSide {
   squares: Float64Array = new Float64Array();
   private lowerTerms: Float32Array = new Float32Array();
   private upperTerms: Float32Array = new Float32Array();
-  private listBounds: Float32Array | undefined;
+  /** The quality that a pair needs to get into the list of each row. */
+  bounds: Float32Array = new Float32Array();
   private readonly views: ReturnType<typeof panelViews>;
 
   constructor(
     job: PairsJob,
     private readonly panel: Panel,
     private readonly space: MetricSpace,
-    private readonly bounds: SharedArrayBuffer | undefined,
+    private readonly lists: SharedArrayBuffer | undefined,
+    /** The bound where rows of this side have no lists. */
+    private readonly otherwise: number,
   ) {
     this.views = panelViews(job, panel);
   }
@@ -30,23 +33,20 @@ export class BlockSide {
     this.lowerTerms = this.views.lowerTerms.subarray(first, end);
     // A copy: the main thread raises the bounds while the tile is worked on.
     const { firstRow } = this.panel;
-    this.listBounds = this.bounds && new Float32Array(this.bounds).slice(firstRow + first, firstRow + end);
-  }
-
-  /** The quality that a pair needs to be of use to a row of the block; +∞ where rows have no lists. */
-  bound(row: number): number {
-    return this.listBounds ? this.listBounds[row]! : Number.POSITIVE_INFINITY;
+    this.bounds = this.lists
+      ? new Float32Array(this.lists).slice(firstRow + first, firstRow + end)
+      : new Float32Array(end - first).fill(this.otherwise);
   }
 
   /** Whether there are rows of whose lists nothing is known yet. */
   hasOpen(): boolean {
-    return this.listBounds?.includes(Number.NEGATIVE_INFINITY) === true;
+    return this.bounds.includes(Number.NEGATIVE_INFINITY);
   }
 
   /** Writes what score + upper term of the other row has to reach, for each row of the block. */
   writeBounds(to: Float32Array, floor: number): void {
     for (let row = 0; row < this.squares.length; row++) {
-      const quality = Math.max(floor, this.listBounds?.[row] ?? floor);
+      const quality = Math.max(floor, this.bounds[row]!);
       this.writeBound(to, row, this.space.toSelection(quality));
     }
   }
@@ -54,7 +54,7 @@ export class BlockSide {
   /** The same for the rows of whose lists nothing is known yet: their own lower terms are still to be added. */
   writeOpenBounds(to: Float32Array, reached: Float32Array): void {
     for (let row = 0; row < this.squares.length; row++) {
-      const isOpen = this.listBounds![row] === Number.NEGATIVE_INFINITY;
+      const isOpen = this.bounds[row] === Number.NEGATIVE_INFINITY;
       if (isOpen && reached[row]! > Number.NEGATIVE_INFINITY) {
         this.writeBound(to, row, reached[row]! + this.lowerTerms[row]!);
       }

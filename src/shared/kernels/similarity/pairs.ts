@@ -16,8 +16,9 @@ export function pairTiles(job: PairsJob, lane: number): (tile: number) => PairPa
   const { rowBounds, columnBounds } = kernel;
   const space = new MetricSpace(metric, job.largestNorm);
   const tiles = new Int32Array(job.tiles);
-  const rows = new BlockSide(job, left, space, bounds?.left);
-  const columns = new BlockSide(job, right, space, bounds?.right);
+  const unlisted = bounds ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const rows = new BlockSide(job, left, space, bounds?.left, unlisted);
+  const columns = new BlockSide(job, right, space, bounds?.right, unlisted);
   return (tile) => {
     const { blockRow, blockColumn } = tilePlace(grid, tiles[tile]!);
     const l = { panel: left, block: blockRow - left.firstRow / BLOCK };
@@ -37,49 +38,31 @@ export function pairTiles(job: PairsJob, lane: number): (tile: number) => PairPa
       seedBounds(kernel, { left: l, right: r, isDiagonal }, sides, listLength);
     }
     const count = bounds?.right ? kernel.selectBoth(l, r, isDiagonal) : kernel.select(l, r, isDiagonal);
-    const pairs = new PairColumns(count);
-    const [firstRow, firstColumn] = [blockRow * BLOCK, blockColumn * BLOCK];
+    const pairs = columnsOf(count);
+    const { source, target, quality } = pairs;
+    const [rowSquares, columnSquares] = [rows.squares, columns.squares];
+    const [rowNeeds, columnNeeds] = [rows.bounds, columns.bounds];
+    let length = 0;
     kernel.score(l, r, count, (list, products) => {
       for (let at = 0; at < list.length; at++) {
-        const row = (list[at]! >>> 16) & 0xff;
-        const column = list[at]! & 0xffff;
-        const quality = qualityOf(metric, products[at]!, rows.squares[row]!, columns.squares[column]!);
-        if (quality < floor) continue;
-        if (bounds !== undefined && quality < rows.bound(row) && quality < columns.bound(column)) continue;
-        pairs.add(firstRow + row, firstColumn + column, quality);
+        const entry = list[at]!;
+        const row = (entry >>> 16) & 0xff;
+        const column = entry & 0xffff;
+        const found = qualityOf(metric, products[at]!, rowSquares[row]!, columnSquares[column]!);
+        if (found < floor || (found < rowNeeds[row]! && found < columnNeeds[column]!)) continue;
+        source[length] = blockRow * BLOCK + row;
+        target[length] = blockColumn * BLOCK + column;
+        quality[length] = found;
+        length++;
       }
     });
-    return { ...pairs.result(), candidates: count };
+    return { ...(length === count ? pairs : shortened(pairs, length)), candidates: count };
   };
 }
 
-/** Pairs as columns of one buffer, which crosses threads faster than three. */
-class PairColumns {
-  private length = 0;
-  private columns: ReturnType<typeof columnsOf>;
+type PairColumns = ReturnType<typeof columnsOf>;
 
-  constructor(capacity: number) {
-    this.columns = columnsOf(capacity);
-  }
-
-  add(source: number, target: number, quality: number): void {
-    this.columns.source[this.length] = source;
-    this.columns.target[this.length] = target;
-    this.columns.quality[this.length] = quality;
-    this.length++;
-  }
-
-  result() {
-    const { columns, length } = this;
-    if (length === columns.source.length) return columns;
-    const fitting = columnsOf(length);
-    fitting.source.set(columns.source.subarray(0, length));
-    fitting.target.set(columns.target.subarray(0, length));
-    fitting.quality.set(columns.quality.subarray(0, length));
-    return fitting;
-  }
-}
-
+/** Room for pairs as columns of one buffer, which crosses threads faster than three. */
 function columnsOf(length: number) {
   const buffer = new ArrayBuffer(3 * 4 * length);
   return {
@@ -87,4 +70,12 @@ function columnsOf(length: number) {
     target: new Uint32Array(buffer, 4 * length, length),
     quality: new Float32Array(buffer, 8 * length, length),
   };
+}
+
+function shortened({ source, target, quality }: PairColumns, length: number): PairColumns {
+  const short = columnsOf(length);
+  short.source.set(source.subarray(0, length));
+  short.target.set(target.subarray(0, length));
+  short.quality.set(quality.subarray(0, length));
+  return short;
 }
