@@ -13,7 +13,7 @@ export type PassRate = (format: PackedFormat) => number;
 
 const SAMPLES = 512;
 /** Nanoseconds to score a pair again: to list and to read it, and for each dimension. */
-const RESCORE_NS = { pair: 60, dimension: 0.35 };
+const RESCORE_NS = { pair: 90, dimension: 0.26 };
 
 /** How much wider than the true value the selection value of a quantised pair usually is. */
 function widthOf(format: PackedFormat, d: number): number {

@@ -2,14 +2,13 @@
  * Int16: a filter with twice the dimensions in a word. q = nearest(x̂ · 32000), so a word's two products fit int32
  * (2 · 32000² < 2^31), and so does every dot product: |q·q'| ≤ (32000 + √d / 2)².
  */
+import { block, LEFT, SCALE } from './int16-block';
+import { wideBlock } from './int16-wide';
 import { BLOCK, regroup, RIGHT, rightWord, STEP, WORD } from './layout';
 import { addSquaredError, errorBound, integers, normalised, rounded, storeSteps } from './normalise';
 
-/** Rows that the left side takes at once. */
-const LEFT: usize = 4;
 /** Words that are multiplied in one go, so that a left group and a right panel stay in the L1 cache. */
 const DEPTH: usize = 384;
-const SCALE: f32 = 32000;
 
 /** Words of a row in a panel. */
 export function stepsI16(d: usize): usize {
@@ -88,73 +87,13 @@ export function multiplyI16(
       while (panel < panels) {
         const b = right + (panel * steps + from) * STEP;
         const c = scores + (group * LEFT * BLOCK + panel * RIGHT) * WORD;
-        block(a, b, c, depth, from > 0, from + depth == steps);
+        const last = from + depth == steps;
+        if (WIDE) wideBlock(a, b, c, depth, from > 0, last);
+        else block(a, b, c, depth, from > 0, last);
         panel++;
       }
       group++;
     }
     from += depth;
   }
-}
-
-/** `sum` + the two products of each word. */
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, sum: v128): v128 {
-  return i32x4.add(sum, i32x4.dot_i16x8_s(a, b));
-}
-
-/** The micro-kernel: as in float32-block.ts, over words. */
-// @ts-ignore: decorator
-@inline
-function block(a: usize, b: usize, c: usize, depth: usize, add: bool, last: bool): void {
-let s00 = i32x4.splat(0);
-  let s01 = s00;
-  let s10 = s00;
-  let s11 = s01;
-  let s20 = s00;
-  let s21 = s01;
-  let s30 = s00;
-  let s31 = s01;
-  const end = b + depth * STEP;
-  while (b < end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load_splat<u32>(a);
-    s00 = madd(a0, b0, s00);
-    s01 = madd(a0, b1, s01);
-    const a1 = v128.load_splat<u32>(a, 4);
-    s10 = madd(a1, b0, s10);
-    s11 = madd(a1, b1, s11);
-    const a2 = v128.load_splat<u32>(a, 8);
-    s20 = madd(a2, b0, s20);
-    s21 = madd(a2, b1, s21);
-    const a3 = v128.load_splat<u32>(a, 12);
-    s30 = madd(a3, b0, s30);
-    s31 = madd(a3, b1, s31);
-    a += LEFT * WORD;
-    b += STEP;
-  }
-  put(c, 0, s00, s01, add, last);
-  put(c, 1, s10, s11, add, last);
-  put(c, 2, s20, s21, add, last);
-  put(c, 3, s30, s31, add, last);
-}
-
-/** Adds int32 sums to those of earlier words; the last become float32 scores. */
-// @ts-ignore: decorator
-@inline
-function put(c: usize, row: usize, low: v128, high: v128, add: bool, last: bool): void {
-  const at = c + row * BLOCK * WORD;
-  if (add) {
-    low = i32x4.add(low, v128.load(at));
-    high = i32x4.add(high, v128.load(at, 16));
-  }
-  if (last) {
-    const unit = f32x4.splat(1 / (SCALE * SCALE));
-    low = f32x4.mul(f32x4.convert_i32x4_s(low), unit);
-    high = f32x4.mul(f32x4.convert_i32x4_s(high), unit);
-  }
-  v128.store(at, low);
-  v128.store(at, high, 16);
 }

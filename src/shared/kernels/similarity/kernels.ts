@@ -25,11 +25,13 @@ export interface Kernel {
 /** Every micro-kernel there is. */
 export const KERNELS: readonly Kernel[] = [
   kernel('simd', 'float32', 4, 8, 0.055),
-  kernel('simd', 'int16', 4, 8, 0.029),
-  kernel('relaxed', 'float32', 4, 8, 0.037),
-  kernel('relaxed', 'int16', 4, 8, 0.026),
+  kernel('simd', 'int16', 4, 8, 0.028),
+  kernel('relaxed', 'float32', 4, 8, 0.043),
+  kernel('relaxed', 'int16', 4, 8, 0.028),
   kernel('relaxed', 'int8', 4, 8, 0.015),
-  kernel('wide', 'float32', 6, 16, 0.02),
+  kernel('wide', 'float32', 6, 16, 0.022),
+  kernel('wide', 'int16', 5, 16, 0.015),
+  kernel('wide', 'int8', 5, 16, 0.008),
 ];
 
 function kernel(

@@ -37,6 +37,6 @@ describe('the cheapest kernel', () => {
     expect(cheapest(kernels, D, nothing).kernel.format).toBe('int8');
     const some = sampleRate({ floor: 0.1 }, space, set, set);
     expect(cheapest(kernels, D, some).kernel.format).toBe('int16');
-    expect(pairNs(kernels[0]!, D, nothing)).toBeCloseTo(D * 0.037, 5);
+    expect(pairNs(kernels[0]!, D, nothing)).toBeCloseTo(D * 0.043, 5);
   });
 });
