@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { MillraceError } from '../../shared/errors.js';
-import { dotProduct, selectionMargin } from '../../shared/kernels/similarity/cosine.js';
-import type { PackJob } from '../../shared/kernels/similarity/job.js';
 import {
   KERNELS,
   type Kernel,
@@ -11,10 +9,7 @@ import {
   type KernelName,
   type PackedFormat,
 } from '../../shared/kernels/similarity/kernels.js';
-import { packTiles } from '../../shared/kernels/similarity/load.js';
-import { panelViews, TileKernel } from '../../shared/kernels/similarity/tile-kernel.js';
-import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
-import { workspaceLayout } from '../../shared/kernels/similarity/workspace-layout.js';
+import { KernelTrial } from './kernel-trial.js';
 
 /**
  * Which micro-kernels may run: those that this engine has (`auto`), also those that need V8's experimental flags
@@ -58,17 +53,18 @@ export type KernelVerdict =
   | { readonly name: KernelName; readonly state: 'refused'; readonly why: string };
 
 /** Flags of V8 that `experimental` sets, for the whole process, before it compiles a module. */
-const FLAGS: Record<KernelModule, readonly string[]> = {
-  simd: [],
-  relaxed: ['--experimental-wasm-relaxed-simd'],
-  wide: ['--experimental-wasm-relaxed-simd', '--experimental-wasm-revectorize'],
-};
+const FLAGS = {
+  /** Where relaxed SIMD is not there without it. */
+  relaxed: '--experimental-wasm-relaxed-simd',
+  wide: '--experimental-wasm-revectorize',
+} as const;
 /** The major version of V8 that first takes the flag; older ones complain. */
 const FIRST_REVECTORIZER = 12;
 /** Joining vectors in pairs has to be worth it, or V8 has ignored the flag. */
 const WIDE_GAIN = 1.2;
 
-const verdicts = new Map<string, KernelVerdict>();
+/** What was found out about each kernel: how it did in its trial, or why it can't run. */
+const trials = new Map<string, KernelTrial | string>();
 const modules = new Map<string, WebAssembly.Module | string>();
 
 /** The verdict on every micro-kernel that a choice allows, in order of the table. */
@@ -76,7 +72,7 @@ export function judgeKernels(choice: KernelChoice): KernelVerdict[] {
   const isNamed = choice !== 'auto' && choice !== 'experimental';
   const named = KERNELS.find(({ name }) => name === choice);
   const isExperimental = choice === 'experimental' || named?.module === 'wide';
-  const judged = (isNamed ? [named!] : KERNELS).map((kernel) => judge(kernel, isExperimental));
+  const judged = judgeAll(isNamed ? [named!] : KERNELS, isExperimental);
   const narrow = judged.find(({ name }) => name === 'relaxed-float32');
   const wide = judged.find(({ name }) => name === 'wide-float32');
   const isUseless =
@@ -116,28 +112,35 @@ export function kernelExports({ module }: ReadyKernel): KernelExports {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
 }
 
-function judge(kernel: Kernel, isExperimental: boolean): KernelVerdict {
-  const { name } = kernel;
-  if (kernel.module === 'wide' && !isExperimental)
-    return { name, state: 'refused', why: 'it needs V8’s experimental flags (kernel: experimental)' };
-  const key = `${name} ${isExperimental}`;
-  let verdict = verdicts.get(key);
-  if (verdict === undefined) {
-    verdict = tryKernel(kernel, isExperimental);
-    verdicts.set(key, verdict);
-  }
-  return verdict;
+function judgeAll(kernels: readonly Kernel[], isExperimental: boolean): KernelVerdict[] {
+  const fresh: KernelTrial[] = [];
+  const found = kernels.map((kernel) => {
+    const key = `${kernel.name} ${isExperimental}`;
+    let trial = trials.get(key);
+    if (trial === undefined) {
+      trial = tryKernel(kernel, isExperimental);
+      trials.set(key, trial);
+      if (trial instanceof KernelTrial) fresh.push(trial);
+    }
+    return { kernel, trial };
+  });
+  if (fresh.length > 1) KernelTrial.measure(fresh);
+  return found.map(({ kernel, trial }) => {
+    const { name } = kernel;
+    if (typeof trial === 'string') return { name, state: 'refused', why: trial };
+    return { name, state: 'ready', ready: { kernel, module: trial.module, macNs: trial.macNs } };
+  });
 }
 
-function tryKernel(kernel: Kernel, isExperimental: boolean): KernelVerdict {
-  const { name } = kernel;
+function tryKernel(kernel: Kernel, isExperimental: boolean): KernelTrial | string {
+  if (kernel.module === 'wide' && !isExperimental)
+    return 'it needs V8’s experimental flags (kernel: experimental)';
   const module = compile(kernel.module, isExperimental);
-  if (typeof module === 'string') return { name, state: 'refused', why: module };
+  if (typeof module === 'string') return module;
   try {
-    const macNs = calibrate(kernel, module);
-    return { name, state: 'ready', ready: { kernel, module, macNs } };
+    return new KernelTrial(kernel, module);
   } catch (error) {
-    return { name, state: 'refused', why: (error as Error).message };
+    return (error as Error).message;
   }
 }
 
@@ -149,65 +152,11 @@ function compile(name: KernelModule, isExperimental: boolean): WebAssembly.Modul
   const v8 = Number.parseInt(process.versions.v8, 10);
   if (name === 'wide' && v8 < FIRST_REVECTORIZER)
     return `this engine (V8 ${process.versions.v8}) has no revectorizer`;
-  if (isExperimental) for (const flag of FLAGS[name]) setFlagsFromString(flag);
+  if (name === 'wide') setFlagsFromString(FLAGS.wide);
+  else if (isExperimental && !WebAssembly.validate(bytes)) setFlagsFromString(FLAGS.relaxed);
   const module = WebAssembly.validate(bytes)
     ? new WebAssembly.Module(bytes)
     : `this engine (V8 ${process.versions.v8}) has no relaxed SIMD`;
   modules.set(key, module);
   return module;
-}
-
-/** A trial is one tile of so many dimensions, repeated for a few milliseconds. */
-const TRIAL_COLUMNS = 96;
-const TRIAL_MS = 2;
-
-/**
- * Runs a kernel over a tile of made-up rows and compares its scores with the canonical ones.
- *
- * @returns nanoseconds for each multiplication and addition, of the fastest run
- */
-function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
-  const columns = TRIAL_COLUMNS;
-  const shape = { columns, steps: 2 * columns, leftSteps: 2 * columns, lanes: 1, capacities: [BLOCK] };
-  const layout = workspaceLayout(shape, kernel);
-  const pages = Math.ceil(layout.totalBytes / 65_536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
-  const panel = { ...layout.panels[0]!, firstRow: 0, rowCount: BLOCK };
-  const job: PackJob = {
-    phase: 'pack',
-    module,
-    kernel,
-    memory,
-    layout,
-    columns,
-    metric: 'cosine',
-    largestNorm: 1,
-    panel,
-  };
-  const { rows, squares, upperTerms, lowerTerms } = panelViews(job, panel);
-  for (let at = 0; at < rows.length; at++) rows[at] = Math.sin(at * at * 0.7);
-  for (let row = 0; row < BLOCK; row++) squares[row] = dotProduct(rows, row, rows, row, columns);
-  const tile = new TileKernel(job, 0);
-  packTiles(job, tile)(0);
-  const block = { panel, block: 0 };
-  let fastestMs = Number.POSITIVE_INFINITY;
-  const endMs = performance.now() + TRIAL_MS;
-  do {
-    const startMs = performance.now();
-    tile.compute(block, block);
-    fastestMs = Math.min(fastestMs, performance.now() - startMs);
-  } while (performance.now() < endMs);
-  for (let row = 0; row < BLOCK; row++) {
-    for (let column = 0; column < BLOCK; column += 7) {
-      const score = tile.scores[row * BLOCK + column]!;
-      const exact =
-        dotProduct(rows, row, rows, column, columns) / Math.sqrt(squares[row]! * squares[column]!);
-      const least = score + lowerTerms[row]! + lowerTerms[column]! - selectionMargin(columns);
-      const most = score + upperTerms[row]! + upperTerms[column]! + selectionMargin(columns);
-      if (!(exact >= least && exact <= most)) {
-        throw new Error(`it gives wrong answers here: ${score}, expected ${exact} (row ${row}, ${column})`);
-      }
-    }
-  }
-  return (fastestMs * 1e6) / (BLOCK * BLOCK * columns);
 }
