@@ -306,6 +306,18 @@ describe('divisible jobs', () => {
     expect(progress).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
   });
 
+  it('ends when it is enough: begun tiles are handed over, the others never begun', async () => {
+    const shared = words(4);
+    const { done, parts, repeated } = runTiles(makePool({ threads: 2 }), { words: shared }, 500_000, {
+      isEnough: () => parts.size >= 3,
+    });
+    await done;
+    expect(parts.size).toBeGreaterThanOrEqual(3);
+    expect(parts.size).toBe(Atomics.load(shared, 3));
+    expect(parts.size).toBeLessThan(500_000);
+    expect(repeated()).toBe(0);
+  });
+
   it('does nothing for no tiles', async () => {
     const { done, parts } = runTiles(makePool({ threads: 1 }), { words: words(4) }, 0);
     await done;
