@@ -141,7 +141,8 @@ function bury(path: string, content: string): void {
 }
 
 function locked(file: string, holder: Holder | undefined): MillraceError {
-  const by = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.place.split(' ')[0]}`;
+  const by =
+    holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.place.split(' ')[0]}`;
   return new MillraceError(
     'MILLRACE_LOCKED',
     `${file}: ${by} is writing it; if that is no longer so, delete ${file}.lock`,

@@ -2,8 +2,8 @@ import type { PairPart } from '../../shared/kernels/similarity/job.js';
 import type { SimilarityEdges } from './edge-collector.js';
 import { ExcludedPairs, type PairsInput } from './excluded-pairs.js';
 import {
-  edgeCollection,
   type EdgeRule,
+  edgeCollection,
   type NearestNeighbours,
   neighbourCollection,
   type PairCollection,
@@ -20,20 +20,12 @@ type PairOptions = SimilarityOptions & CheckpointOptions;
 export type EdgeWishes = Omit<EdgeRule, 'metric'> & { readonly excludePairs?: PairsInput | undefined };
 
 /** All pairs that reach the threshold. */
-export function findEdges(
-  sets: RowSets,
-  wishes: EdgeWishes,
-  options: PairOptions,
-): Promise<SimilarityEdges> {
+export function findEdges(sets: RowSets, wishes: EdgeWishes, options: PairOptions): Promise<SimilarityEdges> {
   return findPairs(sets, edgeSearch(sets, wishes, options), options);
 }
 
 /** The k best pairs of each row of the first set. */
-export function findNeighbours(
-  sets: RowSets,
-  k: number,
-  options: PairOptions,
-): Promise<NearestNeighbours> {
+export function findNeighbours(sets: RowSets, k: number, options: PairOptions): Promise<NearestNeighbours> {
   return findPairs(sets, neighbourSearch(sets, k, options), options);
 }
 

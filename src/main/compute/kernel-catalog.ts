@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { crc32 } from 'node:zlib';
 import { MillraceError } from '../../shared/errors.js';
 import { dotProduct, selectionMargin } from '../../shared/kernels/similarity/cosine.js';
 import type { PackJob } from '../../shared/kernels/similarity/job.js';
@@ -50,6 +51,8 @@ export interface ReadyKernel {
   readonly module: WebAssembly.Module;
   /** Nanoseconds for a multiplication with its addition, measured on this machine in a few milliseconds. */
   readonly macNs: number;
+  /** Names the last bits of its scores: they differ where a machine fuses multiplication and addition. */
+  readonly rounding: string;
 }
 
 /** What became of a micro-kernel. */
@@ -94,10 +97,11 @@ const NOISE = 1.1;
 /**
  * The micro-kernels to choose from: for each format the fastest, as the trial shows it.
  *
+ * @param only - no other than this one, of those that the choice allows
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` if a kernel that was asked for by name can't run here.
  */
-export function kernelsFor(choice: KernelChoice): Map<PackedFormat, ReadyKernel> {
-  const judged = judgeKernels(choice);
+export function kernelsFor(choice: KernelChoice, only?: KernelName): Map<PackedFormat, ReadyKernel> {
+  const judged = judgeKernels(choice).filter(({ name }) => only === undefined || name === only);
   const found = new Map<PackedFormat, ReadyKernel>();
   for (const verdict of judged) {
     if (verdict.state === 'refused') continue;
@@ -108,6 +112,18 @@ export function kernelsFor(choice: KernelChoice): Map<PackedFormat, ReadyKernel>
   if (found.size > 0) return found;
   const { name, why } = judged[0] as Extract<KernelVerdict, { state: 'refused' }>;
   throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `kernel ${name} can't run here: ${why}`);
+}
+
+/**
+ * The kernel for a matrix that is made in several runs, whose last bits have to agree: the one that the first run
+ * named, else the last of the table that can run. How fast it is plays no part, so that alike machines take the same.
+ */
+export function steadyKernel(choice: KernelChoice, named: string | undefined): ReadyKernel {
+  const ready = judgeKernels(choice).flatMap((verdict) =>
+    verdict.state === 'ready' && verdict.ready.kernel.format === 'float32' ? [verdict.ready] : [],
+  );
+  const kernel = ready.find(({ kernel: { name } }) => name === named) ?? ready.at(-1);
+  return kernel ?? [...kernelsFor(choice).values()][0]!;
 }
 
 /** The exports that only compute sizes need no memory of their own. */
@@ -134,8 +150,7 @@ function tryKernel(kernel: Kernel, isExperimental: boolean): KernelVerdict {
   const module = compile(kernel.module, isExperimental);
   if (typeof module === 'string') return { name, state: 'refused', why: module };
   try {
-    const macNs = calibrate(kernel, module);
-    return { name, state: 'ready', ready: { kernel, module, macNs } };
+    return { name, state: 'ready', ready: { kernel, module, ...calibrate(kernel, module) } };
   } catch (error) {
     return { name, state: 'refused', why: (error as Error).message };
   }
@@ -161,12 +176,8 @@ function compile(name: KernelModule, isExperimental: boolean): WebAssembly.Modul
 const TRIAL_COLUMNS = 96;
 const TRIAL_MS = 2;
 
-/**
- * Runs a kernel over a tile of made-up rows and compares its scores with the canonical ones.
- *
- * @returns nanoseconds for each multiplication and addition, of the fastest run
- */
-function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
+/** Runs a kernel over a tile of made-up rows, the same everywhere, and compares its scores with the canonical ones. */
+function calibrate(kernel: Kernel, module: WebAssembly.Module): Pick<ReadyKernel, 'macNs' | 'rounding'> {
   const columns = TRIAL_COLUMNS;
   const shape = { columns, steps: 2 * columns, leftSteps: 2 * columns, lanes: 1, capacities: [BLOCK] };
   const layout = workspaceLayout(shape, kernel);
@@ -185,7 +196,11 @@ function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
     panel,
   };
   const { rows, squares, upperTerms, lowerTerms } = panelViews(job, panel);
-  for (let at = 0; at < rows.length; at++) rows[at] = Math.sin(at * at * 0.7);
+  let state = 1;
+  for (let at = 0; at < rows.length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    rows[at] = state / 2 ** 31;
+  }
   for (let row = 0; row < BLOCK; row++) squares[row] = dotProduct(rows, columns, row, row);
   packTiles(job, 0)(0);
   const tile = new TileKernel(job, 0);
@@ -208,5 +223,6 @@ function calibrate(kernel: Kernel, module: WebAssembly.Module): number {
       }
     }
   }
-  return (fastestMs * 1e6) / (BLOCK * BLOCK * columns);
+  const rounding = crc32(tile.scores).toString(16).padStart(8, '0');
+  return { macNs: (fastestMs * 1e6) / (BLOCK * BLOCK * columns), rounding };
 }

@@ -54,7 +54,8 @@ export function edgeCollection(grid: TileGrid, rule: EdgeRule): PairCollection<S
     add: (tile, part) => collector.add(tile, part),
     result: () => {
       const edges = collector.edges();
-      for (let at = 0; at < edges.length; at++) edges.similarity[at] = asQuality(metric, edges.similarity[at]!);
+      for (let at = 0; at < edges.length; at++)
+        edges.similarity[at] = asQuality(metric, edges.similarity[at]!);
       return edges;
     },
   };

@@ -90,7 +90,9 @@ export function checkSame(
   expected: SimilarityIdentity,
   like = 'for this run',
 ): void {
-  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])] as (keyof SimilarityIdentity)[];
+  const names = [
+    ...new Set([...Object.keys(expected), ...Object.keys(found)]),
+  ] as (keyof SimilarityIdentity)[];
   const name = names.find((each) => found[each] !== expected[each]);
   if (name === undefined) return;
   const { [name]: there = 'absent' } = found;

@@ -44,7 +44,9 @@ export interface CheckpointOptions {
   checkpoint?: string;
 }
 
-export const checkpointOption = { checkpoint: z.string('expected a path').min(1, 'expected a path').optional() };
+export const checkpointOption = {
+  checkpoint: z.string('expected a path').min(1, 'expected a path').optional(),
+};
 
 export const similarityOptions = {
   pool: z.custom<ComputePool>().optional(),

@@ -7,7 +7,7 @@ import type {
   SimilarityJob,
   SimilarityPart,
 } from '../../shared/kernels/similarity/job.js';
-import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
+import type { KernelName, PackedFormat } from '../../shared/kernels/similarity/kernels.js';
 import { type Metric, MetricSpace } from '../../shared/kernels/similarity/metric.js';
 import { panelViews } from '../../shared/kernels/similarity/tile-kernel.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
@@ -37,6 +37,8 @@ export interface TileWork {
   collect(tile: number, part: SimilarityPart): void;
   /** Lets quantised kernels rule pairs out. Without it only float32 ones run. */
   filter?: FilterRule;
+  /** Only this kernel may run, of those that the options allow. */
+  kernel?: KernelName;
   /** Panels are no larger than this. Default: as memory allows. */
   maxPanelBlocks?: number;
   /** Only some of the grid's tiles are to be done. Default: all of them. */
@@ -99,7 +101,7 @@ export class SimilarityRun implements Disposable {
     this.metric = options.metric ?? 'cosine';
     this.grid = { rows: left.rows, columns: (right ?? left).rows, symmetric: right === undefined };
     this.kernels = usable(
-      kernelsFor(kernelChoice(options.kernel)),
+      kernelsFor(kernelChoice(options.kernel), work.kernel),
       work.filter !== undefined && this.metric !== 'euclidean',
     );
     this.kernel = this.kernels.get('float32') ?? [...this.kernels.values()][0]!;

@@ -173,10 +173,7 @@ export async function computeCrossSimilarity(
   return denseMatrix(sets, options);
 }
 
-async function denseMatrix(
-  { left, right }: RowSets,
-  options: SimilarityOptions,
-): Promise<SharedMatrix> {
+async function denseMatrix({ left, right }: RowSets, options: SimilarityOptions): Promise<SharedMatrix> {
   const columns = (right ?? left).rows;
   const result = SharedMatrix.create(left.rows, columns);
   const output = { firstRow: 0, firstColumn: 0, rows: left.rows, columns, scores: result.buffer };

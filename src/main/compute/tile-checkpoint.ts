@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { FileLock } from './file-lock.js';
 import type { TileRange } from './shard-plan.js';
 import { checkSame, type SimilarityIdentity, tilesOf } from './similarity-identity.js';
-import { createLog, readLogHeader, readRecords, type TileRecord, TileLogWriter } from './tile-log.js';
+import { createLog, readLogHeader, readRecords, TileLogWriter, type TileRecord } from './tile-log.js';
 
 /** Which tiles of a range are done. */
 export class DoneTiles {
@@ -130,6 +130,7 @@ export class TileCheckpoint implements AsyncDisposable {
 
   /** Removes the log, which is of no more use. */
   async remove(): Promise<void> {
+    await this.writer[Symbol.asyncDispose]();
     await rm(this.path, { force: true });
   }
 

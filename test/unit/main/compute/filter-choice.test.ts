@@ -14,7 +14,7 @@ const side = {
 };
 const space = new MetricSpace('cosine', 1);
 const kernels = KERNELS.filter(({ module }) => module === 'relaxed').map(
-  (kernel): ReadyKernel => ({ kernel, module: {} as WebAssembly.Module, macNs: 0 }),
+  (kernel): ReadyKernel => ({ kernel, module: {} as WebAssembly.Module, macNs: 0, rounding: '' }),
 );
 
 describe('the pass rate of random rows', () => {
