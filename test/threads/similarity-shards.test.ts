@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputePool } from '../../src/main/compute/compute-pool.js';
@@ -22,7 +23,7 @@ import {
 import { writeSimilarityMatrix } from '../../src/main/compute/similarity-file.js';
 import type { SimilarityIdentity } from '../../src/main/compute/similarity-identity.js';
 import { writeSimilarityShard } from '../../src/main/compute/similarity-shard.js';
-import { createLog, readLogHeader } from '../../src/main/compute/tile-log.js';
+import { createLog, readLogHeader, readRecords } from '../../src/main/compute/tile-log.js';
 import { NpyFile } from '../../src/shared/npy-file.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
 import { mulberry32 } from '../helpers/random.js';
@@ -145,44 +146,48 @@ function modeOf(what: string, metric: Metric, k: number): Mode {
 }
 
 describe('shards', () => {
-  it(`make the oracle’s bytes, and those of one run, whatever ended them and tore them${SOAK ? ' (soak)' : ''}`, async () => {
-    await fc.assert(
-      fc.asyncProperty(search, async ({ rows, columns, seed, metric, what, count, k }) => {
-        const matrix = tiedMatrix(rows, columns, seed);
-        const random = mulberry32(seed);
-        const mode = modeOf(what, metric, k);
-        const folder = temporaryFolder();
-        const paths: string[] = [];
-        for (let index = count; index >= 1; index--) {
-          const path = join(folder, `part-${index}.shard`);
-          // Machines differ in threads, memory and, where it makes no difference, in kernels.
-          const options = {
-            metric,
-            shard: { index, count },
-            pool: random() < 0.5 ? pool : alone,
-            ...(random() < 0.5 && { memoryLimitBytes: 3_000_000 }),
-            ...(random() < 0.3 && { kernel: 'simd-float32' as const }),
-            ...mode,
-          };
-          const write = (more: object) => writeSimilarityShard(matrix, path, { ...options, ...more });
-          while (random() < 0.6 && (await ended(1 + Math.floor(random() * 3), write))) {
-            const { end } = (await readLogHeader(path))!;
-            const { size } = statSync(path);
-            if (random() < 0.5) truncateSync(path, end + Math.floor(random() * (size - end)));
+  it(
+    `make the oracle’s bytes, and those of one run, whatever ended them and tore them${SOAK ? ' (soak)' : ''}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(search, async ({ rows, columns, seed, metric, what, count, k }) => {
+          const matrix = tiedMatrix(rows, columns, seed);
+          const random = mulberry32(seed);
+          const mode = modeOf(what, metric, k);
+          const folder = temporaryFolder();
+          const paths: string[] = [];
+          for (let index = count; index >= 1; index--) {
+            const path = join(folder, `part-${index}.shard`);
+            // Machines differ in threads, memory and, where it makes no difference, in kernels.
+            const options = {
+              metric,
+              shard: { index, count },
+              pool: random() < 0.5 ? pool : alone,
+              ...(random() < 0.5 && { memoryLimitBytes: 3_000_000 }),
+              ...(random() < 0.3 && { kernel: 'simd-float32' as const }),
+              ...mode,
+            };
+            const write = (more: object) => writeSimilarityShard(matrix, path, { ...options, ...more });
+            while (random() < 0.6 && (await ended(1 + Math.floor(random() * 3), write))) {
+              const { end } = (await readLogHeader(path))!;
+              const { size } = statSync(path);
+              if (random() < 0.5) truncateSync(path, end + Math.floor(random() * (size - end)));
+            }
+            await write({});
+            paths.push(path);
           }
-          await write({});
-          paths.push(path);
-        }
-        const found = await shardBytes(paths);
-        expect(Buffer.compare(found, await bytesOfOneRun(matrix, metric, mode))).toBe(0);
-        if (what === 'matrix') return;
-        const expected = oracleBytes(oraclePairs(metric, matrix), rows, metric, mode);
-        expect(Buffer.compare(found, expected)).toBe(0);
-        expect(readdirSync(folder)).toHaveLength(count);
-      }),
-      { numRuns: SOAK ? 1500 : 25 },
-    );
-  });
+          const found = await shardBytes(paths);
+          expect(Buffer.compare(found, await bytesOfOneRun(matrix, metric, mode))).toBe(0);
+          if (what === 'matrix') return;
+          const expected = oracleBytes(oraclePairs(metric, matrix), rows, metric, mode);
+          expect(Buffer.compare(found, expected)).toBe(0);
+          expect(readdirSync(folder)).toHaveLength(count);
+        }),
+        { numRuns: SOAK ? 1500 : 25 },
+      );
+    },
+    SOAK ? 3_600_000 : undefined,
+  );
 
   it('leave out excluded pairs, which the merge need not know', async () => {
     const matrix = tiedMatrix(500, 4, 1);
@@ -424,6 +429,25 @@ describe('a checkpoint', () => {
     await ended(9, (options) => calls.neighbours({ ...options, checkpoint }));
     const limited = { pool: alone, k: 6, memoryLimitBytes: 2_000_000, kernel: 'simd-float32' } as const;
     expect(await computeNearestNeighbours(NpyFile.open(path), { ...limited, checkpoint })).toEqual(expected);
+  });
+
+  it('has each tile once, whichever worker dies', async () => {
+    const checkpoint = join(temporaryFolder(), 'run.log');
+    const expected = await calls.neighbours({});
+    const own = new ComputePool({ threads: 2 });
+    const { piscina } = own as unknown as { piscina: { threads: Worker[] } };
+    let tiles = 0;
+    const progress = ({ done, total }: { done: number; total?: number }) => {
+      tiles = total!;
+      if (done % 15 === 10) void piscina.threads[0]!.terminate();
+    };
+    expect(await calls.neighbours({ pool: own, checkpoint, progress })).toEqual(expected);
+    await own.close();
+    const { end } = (await readLogHeader(checkpoint))!;
+    const logged: number[] = [];
+    for await (const { tile } of readRecords(checkpoint, end, undefined)) logged.push(tile);
+    expect(logged.sort((a, b) => a - b)).toEqual(Array.from({ length: tiles }, (_, tile) => tile));
+    expect(await calls.neighbours({ checkpoint })).toEqual(expected);
   });
 
   it('is for one call at a time', async () => {
