@@ -26,8 +26,14 @@ export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js'
 export type { PairsInput } from './compute/excluded-pairs.js';
 export type { KernelChoice } from './compute/kernel-catalog.js';
 export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';
+export {
+  type MergedSimilarity,
+  type MergeOptions,
+  mergeSimilarityShards,
+} from './compute/merge-shards.js';
 export type { PoolStats } from './compute/pool-meter.js';
 export type { EmbeddingsInput } from './compute/row-set.js';
+export type { Shard } from './compute/shard-plan.js';
 export {
   computeCrossSimilarity,
   computeNearestNeighbours,
@@ -42,7 +48,8 @@ export {
   type SimilarityHistogramOptions,
 } from './compute/similarity.js';
 export { writeSimilarityMatrix } from './compute/similarity-file.js';
-export type { SimilarityOptions } from './compute/similarity-options.js';
+export type { CheckpointOptions, SimilarityOptions } from './compute/similarity-options.js';
+export { type ShardOptions, type WrittenShard, writeSimilarityShard } from './compute/similarity-shard.js';
 export type { TaskOptions } from './compute/single-task.js';
 export {
   type FindInputsOptions,

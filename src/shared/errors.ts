@@ -21,7 +21,8 @@ export type MillraceErrorCode =
   | 'MILLRACE_WORKER_CRASHED'
   | 'MILLRACE_WORKER_OUT_OF_MEMORY'
   | 'MILLRACE_NOT_CLONEABLE'
-  | 'MILLRACE_OUTPUT_FAILED';
+  | 'MILLRACE_OUTPUT_FAILED'
+  | 'MILLRACE_LOCKED';
 
 const brand = Symbol.for('millrace.error');
 

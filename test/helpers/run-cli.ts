@@ -13,8 +13,8 @@ export interface CliResult {
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Sends this signal, once, as soon as standard error holds the text. */
-  kill?: { signal: NodeJS.Signals; when: string };
+  /** Sends this signal, once, as soon as standard error holds the text, or the function says so. */
+  kill?: { signal: NodeJS.Signals; when: string | (() => boolean) };
 }
 
 /** Runs the command line as a process of its own. */
@@ -23,15 +23,25 @@ export function runCli(args: readonly string[], { cwd, env, kill }: CliOptions =
     const child = spawn(process.execPath, [cliPath, ...args], { cwd, env: { ...process.env, ...env } });
     let stdout = '';
     let stderr = '';
+    const when = kill?.when;
+    const watch = setInterval(() => {
+      if (typeof when !== 'function' || !when()) return;
+      clearInterval(watch);
+      child.kill(kill!.signal);
+    }, 2);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       const before = stderr;
       stderr += text;
-      if (kill && stderr.includes(kill.when) && !before.includes(kill.when)) child.kill(kill.signal);
+      if (typeof when === 'string' && stderr.includes(when) && !before.includes(when))
+        child.kill(kill!.signal);
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      clearInterval(watch);
+      resolve({ code, stdout, stderr });
+    });
   });
 }

@@ -146,7 +146,7 @@ describe('millrace similarity', () => {
 
 describe('millrace', () => {
   it('shows help with examples, for all and for each command', async () => {
-    for (const args of [['--help'], ['graph', '--help'], ['similarity', '--help']]) {
+    for (const args of [['--help'], ['graph', '--help'], ['similarity', '--help'], ['merge', '--help']]) {
       const { code, stdout } = await runCli(args);
       expect(stdout).toMatch(/Usage: millrace[\s\S]*Examples:\n {2}millrace /);
       expect(code).toBe(0);

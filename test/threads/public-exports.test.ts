@@ -21,12 +21,14 @@ it('exports exactly this', () => {
       "isMillraceError",
       "jobStep",
       "loadTokenCounter",
+      "mergeSimilarityShards",
       "parseTranscript",
       "runConcurrent",
       "settleConcurrent",
       "streamConcurrent",
       "workerStep",
       "writeSimilarityMatrix",
+      "writeSimilarityShard",
     ]
   `);
 });

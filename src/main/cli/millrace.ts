@@ -13,6 +13,10 @@ const COMMANDS = {
     summary: 'similar pairs or nearest neighbours of the rows of a .npy file',
     load: async () => (await import('./similarity-command.js')).defineSimilarityCommand,
   },
+  merge: {
+    summary: 'join what millrace similarity --shard wrote',
+    load: async () => (await import('./merge-command.js')).defineMergeCommand,
+  },
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {

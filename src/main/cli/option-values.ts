@@ -33,6 +33,13 @@ export function byteCount(text: string): number {
   throw new InvalidArgumentError('Expected bytes, such as 1500000, 800M or 2G.');
 }
 
+/** Parses which part of how many: `2/4`. */
+export function shardOfMany(text: string): { index: number; count: number } {
+  const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count && Number.isSafeInteger(count)) return { index, count };
+  throw new InvalidArgumentError('Expected a part and how many there are, such as 2/4.');
+}
+
 /** Options that every command has. */
 export interface CommonOptions {
   threads: number | 'auto';

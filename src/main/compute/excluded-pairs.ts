@@ -47,6 +47,11 @@ export class ExcludedPairs {
     };
   }
 
+  /** A number for each pair, ascending. */
+  sortedKeys(): Float64Array {
+    return Float64Array.from(this.keys).sort();
+  }
+
   /** In one set of rows a pair has no direction. */
   private key(i: number, j: number): number {
     return this.grid.symmetric && i > j ? j * this.grid.columns + i : i * this.grid.columns + j;

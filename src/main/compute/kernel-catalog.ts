@@ -45,6 +45,8 @@ export interface ReadyKernel {
   readonly module: WebAssembly.Module;
   /** Nanoseconds for a multiplication with its addition, measured on this machine in a few milliseconds. */
   readonly macNs: number;
+  /** Names the last bits of its scores: they differ where a machine fuses multiplication and addition. */
+  readonly rounding: string;
 }
 
 /** What became of a micro-kernel. */
@@ -90,10 +92,11 @@ const NOISE = 1.1;
 /**
  * The micro-kernels to choose from: for each format the fastest, as the trial shows it.
  *
+ * @param only - no other than this one, of those that the choice allows
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` if a kernel that was asked for by name can't run here.
  */
-export function kernelsFor(choice: KernelChoice): Map<PackedFormat, ReadyKernel> {
-  const judged = judgeKernels(choice);
+export function kernelsFor(choice: KernelChoice, only?: KernelName): Map<PackedFormat, ReadyKernel> {
+  const judged = judgeKernels(choice).filter(({ name }) => only === undefined || name === only);
   const found = new Map<PackedFormat, ReadyKernel>();
   for (const verdict of judged) {
     if (verdict.state === 'refused') continue;
@@ -104,6 +107,18 @@ export function kernelsFor(choice: KernelChoice): Map<PackedFormat, ReadyKernel>
   if (found.size > 0) return found;
   const { name, why } = judged[0] as Extract<KernelVerdict, { state: 'refused' }>;
   throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `kernel ${name} can't run here: ${why}`);
+}
+
+/**
+ * The kernel for a matrix that is made in several runs, whose last bits have to agree: the one that the first run
+ * named, else the last of the table that can run. How fast it is plays no part, so that alike machines take the same.
+ */
+export function steadyKernel(choice: KernelChoice, named: string | undefined): ReadyKernel {
+  const ready = judgeKernels(choice).flatMap((verdict) =>
+    verdict.state === 'ready' && verdict.ready.kernel.format === 'float32' ? [verdict.ready] : [],
+  );
+  const kernel = ready.find(({ kernel: { name } }) => name === named) ?? ready.at(-1);
+  return kernel ?? [...kernelsFor(choice).values()][0]!;
 }
 
 /** The exports that only compute sizes need no memory of their own. */
@@ -128,7 +143,7 @@ function judgeAll(kernels: readonly Kernel[], isExperimental: boolean): KernelVe
   return found.map(({ kernel, trial }) => {
     const { name } = kernel;
     if (typeof trial === 'string') return { name, state: 'refused', why: trial };
-    return { name, state: 'ready', ready: { kernel, module: trial.module, macNs: trial.macNs } };
+    return { name, state: 'ready', ready: trial };
   });
 }
 

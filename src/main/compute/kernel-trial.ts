@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { dotProduct, selectionMargin } from '../../shared/kernels/similarity/cosine.js';
 import type { PackJob } from '../../shared/kernels/similarity/job.js';
 import type { Kernel } from '../../shared/kernels/similarity/kernels.js';
@@ -5,21 +6,23 @@ import { packTiles } from '../../shared/kernels/similarity/load.js';
 import { panelViews, TileKernel } from '../../shared/kernels/similarity/tile-kernel.js';
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { workspaceLayout } from '../../shared/kernels/similarity/workspace-layout.js';
+import type { ReadyKernel } from './kernel-catalog.js';
 
 /** A trial is one tile of so many dimensions, repeated for a few milliseconds. */
 const COLUMNS = 96;
 const ROUND_MS = 2;
 const ROUNDS = 3;
 
-/** A micro-kernel that multiplies a tile of made-up rows. */
-export class KernelTrial {
+/** A micro-kernel that multiplies a tile of made-up rows, the same everywhere. */
+export class KernelTrial implements ReadyKernel {
+  readonly rounding: string;
   private readonly tile: TileKernel;
   private readonly job: PackJob;
   private fastestMs = Number.POSITIVE_INFINITY;
 
   /** @throws Error if the kernel's scores are not those of the canonical routine, within its bounds. */
   constructor(
-    kernel: Kernel,
+    readonly kernel: Kernel,
     readonly module: WebAssembly.Module,
   ) {
     const shape = {
@@ -36,12 +39,17 @@ export class KernelTrial {
     const common = { module, kernel, memory, layout, columns: COLUMNS, largestNorm: 1, panel };
     this.job = { ...common, phase: 'pack', metric: 'cosine' };
     const { rows } = panelViews(this.job, panel);
-    for (let at = 0; at < rows.length; at++) rows[at] = Math.sin(at * at * 0.7);
+    let state = 1;
+    for (let at = 0; at < rows.length; at++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+      rows[at] = state / 2 ** 31;
+    }
     this.tile = new TileKernel(this.job, 0);
     this.tile.square({ panel, block: 0 });
     packTiles(this.job, this.tile)(0);
     this.multiply();
     this.verify();
+    this.rounding = crc32(this.tile.scores).toString(16).padStart(8, '0');
   }
 
   /** Nanoseconds for each multiplication with its addition, of the fastest tile so far. */

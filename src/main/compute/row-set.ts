@@ -9,6 +9,12 @@ export interface RowSet {
   readonly source: RowSource;
 }
 
+/** Two sets of rows, or one with itself. */
+export interface RowSets {
+  readonly left: RowSet;
+  readonly right?: RowSet;
+}
+
 /** What is taken for embeddings, in memory or in a file. */
 export type EmbeddingsInput = Embeddings | NpyFile;
 

@@ -31,6 +31,23 @@ export interface SimilarityOptions {
   explain?: (line: string) => void;
 }
 
+export interface CheckpointOptions {
+  /**
+   * A file to which is written what was found, while the call goes on. If the call ends early, however that comes
+   * about, the same call goes on from there, for the same bytes. The file stays when the call is done: a call that
+   * finds everything in it computes nothing. Remove it once the result is safe.
+   *
+   * The file is refused (`MILLRACE_INVALID_INPUT`) if it belongs to other rows or other options, and while another
+   * process writes it (`MILLRACE_LOCKED`). A process that is killed loses the last tenth of a second; a machine that
+   * loses power about the last second.
+   */
+  checkpoint?: string;
+}
+
+export const checkpointOption = {
+  checkpoint: z.string('expected a path').min(1, 'expected a path').optional(),
+};
+
 export const similarityOptions = {
   pool: z.custom<ComputePool>().optional(),
   priority: z.number().optional(),

@@ -8,7 +8,7 @@ import type {
   SimilarityJob,
   SimilarityPart,
 } from '../../shared/kernels/similarity/job.js';
-import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
+import type { KernelName, PackedFormat } from '../../shared/kernels/similarity/kernels.js';
 import { type Metric, MetricSpace } from '../../shared/kernels/similarity/metric.js';
 import { panelViews } from '../../shared/kernels/similarity/tile-kernel.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
@@ -22,6 +22,14 @@ import { type PanelRange, panelRows, type TileWindow, tileWindows } from './tile
 import type { Workspace } from './workspace.js';
 import { planWorkspace, type WorkspacePlan } from './workspace-plan.js';
 
+/** Part of the tiles of a grid, some of which may have been done before. */
+export interface TileSubset {
+  /** How many there are, with those done before. */
+  readonly tiles: number;
+  /** Which of a window's tiles are to be done. */
+  left(tiles: readonly number[]): readonly number[];
+}
+
 /** What is computed for the tiles of a grid. */
 export interface TileWork {
   /** The phase, and what it needs besides panels and tiles. */
@@ -30,8 +38,12 @@ export interface TileWork {
   collect(tile: number, part: SimilarityPart): void;
   /** Lets quantised kernels rule pairs out. Without it only float32 ones run. */
   filter?: FilterRule;
+  /** Only this kernel may run, of those that the options allow. */
+  kernel?: KernelName;
   /** Panels are no larger than this. Default: as memory allows. */
   maxPanelBlocks?: number;
+  /** Only some of the grid's tiles are to be done. Default: all of them. */
+  subset?: TileSubset;
   /** All tiles of a window have been collected. */
   windowDone?: (window: TileWindow) => Promise<void>;
 }
@@ -90,7 +102,7 @@ export class SimilarityRun implements Disposable {
     this.metric = options.metric ?? 'cosine';
     this.grid = { rows: left.rows, columns: (right ?? left).rows, symmetric: right === undefined };
     this.kernels = usable(
-      kernelsFor(kernelChoice(options.kernel)),
+      kernelsFor(kernelChoice(options.kernel), work.kernel),
       work.filter !== undefined && this.metric !== 'euclidean',
     );
     this.kernel = this.kernels.get('float32') ?? [...this.kernels.values()][0]!;
@@ -114,10 +126,10 @@ export class SimilarityRun implements Disposable {
 
   /** Does all tiles. */
   async run(): Promise<void> {
-    const windows = [...tileWindows(this.grid, this.plan.panelBlocks)];
-    const total = windows.reduce((sum, { tiles }) => sum + tiles.length, 0);
-    const tileDone = this.progressOver(total);
-    if (total === 0) return;
+    const windows = this.windows();
+    const tiles = windows.reduce((sum, window) => sum + window.tiles.length, 0);
+    const tileDone = this.progressOver(tiles);
+    if (tiles === 0) return;
     if (this.metric !== 'cosine') await this.findLargestNorm();
     const rate = this.chooseKernel();
     for (const window of windows) {
@@ -127,6 +139,15 @@ export class SimilarityRun implements Disposable {
       await this.runWindow(window, left, right, rate, tileDone);
       await this.work.windowDone?.(window);
     }
+  }
+
+  private windows(): TileWindow[] {
+    const all = [...tileWindows(this.grid, this.plan.panelBlocks)];
+    const { subset } = this.work;
+    if (subset === undefined) return all;
+    return all
+      .map((window) => ({ ...window, tiles: subset.left(window.tiles) }))
+      .filter(({ tiles }) => tiles.length > 0);
   }
 
   /** Runs a phase over blocks or tiles in the pool; see {@link DivisibleOptions}. */
@@ -273,13 +294,17 @@ export class SimilarityRun implements Disposable {
     };
   }
 
-  private progressOver(total: number): () => void {
+  /** Tiles that were done before count as done, and not for the time that is left. */
+  private progressOver(tiles: number): () => void {
     const startMs = performance.now();
+    const total = this.work.subset?.tiles ?? tiles;
+    const before = total - tiles;
     let done = 0;
+    if (before > 0) this.options.progress?.({ label: 'similarity', done: before, total, unit: 'tiles' });
     return () => {
       done++;
-      const msLeft = ((performance.now() - startMs) / done) * (total - done);
-      this.options.progress?.({ label: 'similarity', done, total, unit: 'tiles', msLeft });
+      const msLeft = ((performance.now() - startMs) / done) * (tiles - done);
+      this.options.progress?.({ label: 'similarity', done: before + done, total, unit: 'tiles', msLeft });
     };
   }
 }

@@ -5,13 +5,19 @@ import type { Embeddings } from '../../shared/shared-matrix.js';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { SimilarityEdges } from './edge-collector.js';
 import type { PairsInput } from './excluded-pairs.js';
-import { findEdges, findNeighbours, type NearestNeighbours } from './find-pairs.js';
-import { type EmbeddingsInput, rowSet } from './row-set.js';
-import { type SimilarityOptions, similarityOptions } from './similarity-options.js';
+import { findEdges, findNeighbours } from './find-pairs.js';
+import type { NearestNeighbours } from './pair-collection.js';
+import { type EmbeddingsInput, type RowSets, rowSet } from './row-set.js';
+import {
+  type CheckpointOptions,
+  checkpointOption,
+  type SimilarityOptions,
+  similarityOptions,
+} from './similarity-options.js';
 import { SimilarityRun } from './similarity-run.js';
 
 export type { SimilarityEdges } from './edge-collector.js';
-export type { NearestNeighbours } from './find-pairs.js';
+export type { NearestNeighbours } from './pair-collection.js';
 
 /** How many pairs there are of which similarity. */
 export interface SimilarityHistogram {
@@ -21,7 +27,7 @@ export interface SimilarityHistogram {
   readonly counts: readonly number[];
 }
 
-export interface SimilarityEdgesOptions extends SimilarityOptions {
+export interface SimilarityEdgesOptions extends SimilarityOptions, CheckpointOptions {
   /**
    * Keeps pairs whose similarity, a float32, is at least this, rounded to float32; with the Euclidean metric, pairs
    * whose distance is at most this. From −1 to 1 for the cosine.
@@ -33,7 +39,7 @@ export interface SimilarityEdgesOptions extends SimilarityOptions {
   excludePairs?: PairsInput;
 }
 
-export interface NearestNeighboursOptions extends SimilarityOptions {
+export interface NearestNeighboursOptions extends SimilarityOptions, CheckpointOptions {
   /** How many neighbours to find for each row, from 1. */
   k: number;
 }
@@ -46,14 +52,15 @@ export interface SimilarityHistogramOptions extends Omit<SimilarityOptions, 'met
 const matrixSchema = z.object(similarityOptions);
 const edgesSchema = z.object({
   ...similarityOptions,
+  ...checkpointOption,
   threshold: z.number('expected a number'),
   maxDegree: count(1).optional(),
   excludePairs: z.custom<PairsInput>().optional(),
 });
-const nearestSchema = z.object({ ...similarityOptions, k: count(1) });
+const nearestSchema = z.object({ ...similarityOptions, ...checkpointOption, k: count(1) });
 const histogramSchema = z.object({ ...similarityOptions, bins: count(1, 100_000).optional() });
 
-function checkEdgesOptions(call: string, options: SimilarityEdgesOptions): void {
+export function checkEdgesOptions(call: string, options: SimilarityEdgesOptions): void {
   const ranges: Record<Metric, z.ZodType<number>> = {
     cosine: numberFrom(-1, 1),
     dot: numberFrom(-Number.MAX_VALUE, Number.MAX_VALUE),
@@ -61,6 +68,10 @@ function checkEdgesOptions(call: string, options: SimilarityEdgesOptions): void 
   };
   const { metric = 'cosine', threshold } = checkOptions(call, edgesSchema, options);
   checkOptions(call, z.object({ threshold: ranges[metric] }), { threshold });
+}
+
+export function checkNearestOptions(call: string, options: NearestNeighboursOptions): void {
+  checkOptions(call, nearestSchema, options);
 }
 
 /**
@@ -115,8 +126,8 @@ export async function computeNearestNeighbours(
   embeddings: EmbeddingsInput,
   options: NearestNeighboursOptions,
 ): Promise<NearestNeighbours> {
-  const { k } = checkOptions('computeNearestNeighbours', nearestSchema, options);
-  return findNeighbours({ left: rowSet(embeddings) }, k, options);
+  checkNearestOptions('computeNearestNeighbours', options);
+  return findNeighbours({ left: rowSet(embeddings) }, options.k, options);
 }
 
 /**
@@ -155,17 +166,14 @@ export async function computeCrossSimilarity(
     return findEdges(sets, options, options);
   }
   if ('k' in options) {
-    const { k } = checkOptions('computeCrossSimilarity', nearestSchema, options);
-    return findNeighbours(sets, k, options);
+    checkNearestOptions('computeCrossSimilarity', options);
+    return findNeighbours(sets, options.k, options);
   }
   checkOptions('computeCrossSimilarity', matrixSchema, options);
   return denseMatrix(sets, options);
 }
 
-async function denseMatrix(
-  { left, right }: Parameters<typeof findEdges>[0],
-  options: SimilarityOptions,
-): Promise<SharedMatrix> {
+async function denseMatrix({ left, right }: RowSets, options: SimilarityOptions): Promise<SharedMatrix> {
   const columns = (right ?? left).rows;
   const result = SharedMatrix.create(left.rows, columns);
   const output = { firstRow: 0, firstColumn: 0, rows: left.rows, columns, scores: result.buffer };

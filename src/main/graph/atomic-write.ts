@@ -75,7 +75,8 @@ async function* blocks(content: FileContent, signal: AbortSignal | undefined): A
   yield Buffer.concat(gathered);
 }
 
-async function renameWhenFree(from: string, to: string): Promise<void> {
+/** Renames, replacing what is there; where the file is held for a moment, it waits. */
+export async function renameWhenFree(from: string, to: string): Promise<void> {
   for (const delayMs of RENAME_RETRY_DELAYS_MS) {
     try {
       return await rename(from, to);

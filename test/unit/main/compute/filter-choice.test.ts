@@ -10,7 +10,7 @@ const D = 384;
 const set = rowSet(randomMatrix(500, D, 1));
 const space = new MetricSpace('cosine', 1);
 const kernels = KERNELS.filter(({ module }) => module === 'relaxed').map(
-  (kernel): ReadyKernel => ({ kernel, module: {} as WebAssembly.Module, macNs: 0 }),
+  (kernel): ReadyKernel => ({ kernel, module: {} as WebAssembly.Module, macNs: 0, rounding: '' }),
 );
 
 describe('the pass rate of random rows', () => {
