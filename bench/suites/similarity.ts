@@ -19,7 +19,7 @@ const SIZES: readonly Size[] = [
 ];
 /** For the peers that take a pair at a time: seconds for the full number. */
 const QUICK_PAIRWISE_ROWS = 1024;
-const MAX_PAIRWISE_RUNS = 3;
+const MAX_SLOW_RUNS = 3;
 
 type Results = AsyncIterable<Row | Mismatch>;
 
@@ -70,7 +70,7 @@ async function* besideNumpy(setting: Setting, { runs }: SuiteOptions): Results {
   }
 }
 
-async function* besideNative(setting: Setting, { runs }: SuiteOptions): Results {
+async function* besideNative(setting: Setting, { runs, quick }: SuiteOptions): Results {
   const { vectors, pool } = setting;
   const usearch = await startNative('usearch', vectors, pool.threads);
   try {
@@ -79,7 +79,8 @@ async function* besideNative(setting: Setting, { runs }: SuiteOptions): Results 
       { work: 'usearch', k: K },
       readAnswer.top10,
     );
-    yield await compare({ ...top10(setting), peer: 'usearch-exact', runs, theirs });
+    const few = quick ? Math.min(runs, MAX_SLOW_RUNS) : runs;
+    yield await compare({ ...top10(setting), peer: 'usearch-exact', runs: few, theirs });
   } finally {
     await close(usearch);
   }
@@ -94,7 +95,7 @@ async function* besideNative(setting: Setting, { runs }: SuiteOptions): Results 
 
 async function* besidePairwise(setting: Setting, options: SuiteOptions): Results {
   const { vectors, threshold } = setting;
-  const runs = Math.min(options.runs, MAX_PAIRWISE_RUNS);
+  const runs = Math.min(options.runs, MAX_SLOW_RUNS);
   const simsimd = await startNative('simsimd', vectors, 1);
   try {
     const theirs = sideOf<NativeWork, Pairs>(simsimd, { work: 'simsimd', threshold }, readAnswer.edges);

@@ -20,6 +20,8 @@ import {
 const pool = new ComputePool({ threads: 2 });
 afterAll(() => pool.close());
 
+const SOAK = process.env.MILLRACE_SOAK === '1';
+
 /** Every kernel that this machine can run. */
 const ready = judgeKernels('experimental').filter(({ state }) => state === 'ready');
 
@@ -65,7 +67,8 @@ it('simd-float32 and simd-int16 run everywhere', () => {
 describe.each(ready.map(({ name }) => name))('kernel %s', (kernel) => {
   const options = { pool, kernel };
 
-  it('finds exactly the edges and neighbours of the oracle among all that makes trouble', async () => {
+  const title = 'finds exactly the edges and neighbours of the oracle among all that makes trouble';
+  const cases = async () => {
     await fc.assert(
       fc.asyncProperty(
         troubleMatrix,
@@ -78,9 +81,10 @@ describe.each(ready.map(({ name }) => name))('kernel %s', (kernel) => {
           if (matrix.rows > 1) expect(rowsOf(nearest)).toEqual(oracleNeighbours(matrix, k));
         },
       ),
-      { numRuns: 15 },
+      { numRuns: SOAK ? Math.ceil(10_000 / ready.length) : 15 },
     );
-  });
+  };
+  it(SOAK ? `${title} (soak)` : title, cases, SOAK ? 3_600_000 : undefined);
 
   it.each([
     [241, 33],
