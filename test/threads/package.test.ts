@@ -72,7 +72,7 @@ describe('the packed tarball', () => {
   ])('type-checks the README’s JavaScript as TypeScript, %s', async (name, options) => {
     const folder = join(project, `types-${options.skipLibCheck}`);
     await mkdir(folder);
-    for (const [number, code] of fences(texts.get('README.md')!, 'js').slice(0, 3).entries()) {
+    for (const [number, code] of fences(texts.get('README.md')!, 'js').slice(0, 4).entries()) {
       await writeFile(join(folder, `snippet-${number}.ts`), code);
     }
     if (!options.skipLibCheck) {
