@@ -16,18 +16,22 @@ export function progressDisplay({ quiet = false }: { quiet?: boolean | undefined
 }
 
 class ProgressBars implements ProgressDisplay {
-  private bar: { label: string; bar: SingleBar; startMs: number } | undefined;
+  private bar: { label: string; bar: SingleBar; startMs: number; startDone: number } | undefined;
 
   readonly show = ({ label, done, total, unit, msLeft }: ProgressReport) => {
     if (this.bar?.label !== label) {
       this.close();
       const bar = new SingleBar(barOptions(label, unit), Presets.shades_classic);
-      this.bar = { label, bar, startMs: performance.now() };
+      this.bar = { label, bar, startMs: performance.now(), startDone: done };
       this.bar.bar.start(total ?? 0, 0, { left: '' });
     }
     if (total !== undefined) this.bar.bar.setTotal(total);
+    // What was done at the first report took none of the time since.
+    const doneSince = done - this.bar.startDone;
     const guessMs =
-      total && done ? ((performance.now() - this.bar.startMs) / done) * (total - done) : undefined;
+      total && doneSince > 0
+        ? ((performance.now() - this.bar.startMs) / doneSince) * (total - done)
+        : undefined;
     const leftMs = msLeft ?? guessMs;
     this.bar.bar.update(done, { left: leftMs === undefined ? '' : timeLeft(leftMs) });
   };

@@ -9,7 +9,6 @@ import { computeNearestNeighbours, computeSimilarityEdges } from '../compute/sim
 import { writeSimilarityMatrix } from '../compute/similarity-file.js';
 import type { SimilarityOptions } from '../compute/similarity-options.js';
 import { writeSimilarityShard } from '../compute/similarity-shard.js';
-import { writeFileAtomically } from '../graph/atomic-write.js';
 import { edgesCsv, neighboursCsv } from '../graph/edges-csv.js';
 import {
   byteCount,
@@ -21,6 +20,7 @@ import {
   threadsOption,
   wholeNumber,
 } from './option-values.js';
+import { writePairs } from './pairs-output.js';
 import { interrupted, UsageError } from './program.js';
 import { progressDisplay } from './progress-display.js';
 
@@ -215,23 +215,6 @@ async function edges(matrix: NpyFile, options: Parameters<typeof computeSimilari
 async function nearest(matrix: NpyFile, options: Parameters<typeof computeNearestNeighbours>[1]) {
   const found = await computeNearestNeighbours(matrix, options);
   return { pairs: found.indices.length, csv: neighboursCsv(found) };
-}
-
-async function writePairs(csv: Iterable<string>, { out, json }: SimilarityCommandOptions): Promise<void> {
-  if (out !== undefined) return writeFileAtomically(out, csv, { signal: interrupted });
-  if (json) return;
-  let block = '';
-  for (const line of csv) {
-    block += line;
-    if (block.length > 65_536) block = await flush(block);
-  }
-  await flush(block);
-}
-
-async function flush(block: string): Promise<''> {
-  interrupted.throwIfAborted();
-  if (!process.stdout.write(block)) await new Promise((resolve) => process.stdout.once('drain', resolve));
-  return '';
 }
 
 interface Facts extends Omit<Computed, 'write'> {
