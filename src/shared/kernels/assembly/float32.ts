@@ -1,8 +1,11 @@
 /** Float32: packing, and the loops around the micro-kernel. A panel has one step for each dimension. */
-import { LEFT, block } from './float32-block';
-import { wideBlock } from './float32-wide';
+import { block } from './block';
 import { BLOCK, regroup, RIGHT, rightWord, STEP, WORD } from './layout';
 import { normalised, storeSteps } from './normalise';
+import { leftRows } from './numbers';
+import { wideBlock } from './wide-block';
+
+const LEFT: usize = leftRows<f32>();
 
 /** Dimensions that are multiplied in one go, so that a left group and a right panel stay in the L1 cache. */
 const DEPTH: usize = 384;
@@ -72,8 +75,8 @@ export function multiplyF32(
       while (panel < panels) {
         const b = right + (panel * d + from) * STEP;
         const c = scores + (group * LEFT * BLOCK + panel * RIGHT) * WORD;
-        if (WIDE) wideBlock(a, b, c, depth, from > 0);
-        else block(a, b, c, depth, from > 0);
+        if (WIDE) wideBlock<f32>(a, b, c, depth, from > 0, from + depth == d);
+        else block<f32>(a, b, c, depth, from > 0, from + depth == d);
         panel++;
       }
       group++;

@@ -2,10 +2,13 @@
  * Int16: a filter with twice the dimensions in a word. q = nearest(x̂ · 32000), so a word's two products fit int32
  * (2 · 32000² < 2^31), and so does every dot product: |q·q'| ≤ (32000 + √d / 2)².
  */
-import { block, LEFT, SCALE } from './int16-block';
-import { wideBlock } from './int16-wide';
+import { block } from './block';
 import { BLOCK, regroup, RIGHT, rightWord, STEP, WORD } from './layout';
 import { addSquaredError, errorBound, integers, normalised, rounded, storeSteps } from './normalise';
+import { leftRows, SCALE } from './numbers';
+import { wideBlock } from './wide-block';
+
+const LEFT: usize = leftRows<i16>();
 
 /** Words that are multiplied in one go, so that a left group and a right panel stay in the L1 cache. */
 const DEPTH: usize = 384;
@@ -88,8 +91,8 @@ export function multiplyI16(
         const b = right + (panel * steps + from) * STEP;
         const c = scores + (group * LEFT * BLOCK + panel * RIGHT) * WORD;
         const last = from + depth == steps;
-        if (WIDE) wideBlock(a, b, c, depth, from > 0, last);
-        else block(a, b, c, depth, from > 0, last);
+        if (WIDE) wideBlock<i16>(a, b, c, depth, from > 0, last);
+        else block<i16>(a, b, c, depth, from > 0, last);
         panel++;
       }
       group++;

@@ -11,10 +11,13 @@
  *
  * A panel: a step of 1/S (float32), then for each chunk its corrections and its words. A group: a step of 1/S, words.
  */
-import { block, LEFT } from './int8-block';
-import { wideBlock } from './int8-wide';
+import { block } from './block';
 import { BLOCK, leftWord, RIGHT, rightWord, STEP, WORD } from './layout';
 import { addSquaredError, errorBound, integers, normalised, rounded, storeSteps } from './normalise';
+import { leftRows } from './numbers';
+import { wideBlock } from './wide-block';
+
+const LEFT: usize = leftRows<i8>();
 
 /** Words that are summed in int16: a multiple of four. 32 would cost 2 to 6 % and make the error 12 % smaller. */
 const CHUNK: usize = 48;
@@ -175,8 +178,8 @@ export function multiplyI8(
       let y = b + STEP;
       while (from < words) {
         const depth = min(CHUNK, words - from);
-        if (WIDE) wideBlock(x, y, c, depth, from > 0);
-        else block(x, y, c, depth, from > 0);
+        if (WIDE) wideBlock<i8>(x, y, c, depth, from > 0, from + depth == words);
+        else block<i8>(x, y, c, depth, from > 0, from + depth == words);
         x += depth * LEFT * WORD;
         y += (1 + depth) * STEP;
         from += depth;

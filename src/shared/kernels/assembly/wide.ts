@@ -1,4 +1,4 @@
-/** The kernels for V8's revectorizer: see float32-wide.ts. */
+/** The kernels for V8's revectorizer: see wide-block.ts. */
 export { dotProducts, squaredDistances, squares } from './canonical';
 export { leftStepsF32, multiplyF32, packF32, packLeftF32, stepsF32 } from './float32';
 export { leftStepsI16, multiplyI16, packI16, packLeftI16, stepsI16 } from './int16';
