@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * After so many bytes of shared memory a collection is due. It takes some 15 ms in a worker; the main thread's heap
- * is the application's, so there it is done as rarely as memory allows.
+ * After so many bytes of shared memory a collection is due. It takes milliseconds; the main thread's heap is the
+ * application's, so there it is done as rarely as memory allows.
  */
 const DUE_BYTES = (isMainThread ? 512 : 64) * 2 ** 20;
 

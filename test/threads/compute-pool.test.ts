@@ -7,6 +7,7 @@ import { embedLexically } from '../../src/main/compute/lexical-embedder.js';
 import { computeNearestNeighbours, computeSimilarityEdges } from '../../src/main/compute/similarity.js';
 import { ingestTranscripts } from '../../src/main/ingest/ingest-transcripts.js';
 import { isMillraceError } from '../../src/shared/errors.js';
+import { deferred } from '../helpers/deferred.js';
 import { randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -316,6 +317,18 @@ describe('divisible jobs', () => {
     expect(parts.size).toBe(Atomics.load(shared, 3));
     expect(parts.size).toBeLessThan(500_000);
     expect(repeated()).toBe(0);
+  });
+
+  it('does not hold a finished tile back while the next one takes its time', async () => {
+    const shared = words(4);
+    shared[2] = 1;
+    const first = deferred<number>();
+    const onPart = (tile: number) => first.resolve(tile);
+    const { done } = runTiles(makePool({ threads: 1 }), { words: shared, gateAt: 1 }, 2, { onPart });
+    expect(await first.promise).toBe(0);
+    Atomics.store(shared, 2, 0);
+    Atomics.notify(shared, 2);
+    await done;
   });
 
   it('does nothing for no tiles', async () => {

@@ -4,6 +4,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -322,6 +323,21 @@ describe('a merge refuses, naming the file,', () => {
         ),
       );
     }
+  });
+
+  it('a shard of a matrix that is gone before the matrix is written', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'part.shard');
+    const shard = { index: 1, count: 1 };
+    await writeSimilarityShard(randomMatrix(10, 4, 1), path, { pool, shard });
+    const merged = await mergeSimilarityShards([path]);
+    rmSync(path);
+    if (merged.mode !== 'matrix') throw new Error(`expected a matrix, received ${merged.mode}`);
+    await expect(merged.write(join(folder, 'out.npy'))).rejects.toMatchObject({
+      code: 'MILLRACE_UNREADABLE_INPUT',
+      message: expect.stringContaining(path),
+    });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('a shard that is not finished, torn or damaged, and the command that wrote it mends it', async () => {

@@ -14,12 +14,12 @@ import type {
   JobOutput,
 } from '../../shared/job-map.js';
 import { checkOptions, count } from '../../shared/options.js';
-import { CANCEL, GO_ON, YIELD } from '../../shared/task-control.js';
 import type { TaskReply } from '../../shared/worker-task.js';
 import { DivisibleJob, type DivisibleOptions } from './divisible-job.js';
 import { PoolMeter, type PoolStats } from './pool-meter.js';
 import { Schedule } from './schedule.js';
 import { SingleTask, type TaskOptions } from './single-task.js';
+import { type Running, ThreadControl } from './thread-control.js';
 import type { Work, WorkHost, WorkTimes } from './work.js';
 import { workerFailure } from './worker-failure.js';
 import { type Workspace, WorkspaceShelf } from './workspace.js';
@@ -35,8 +35,6 @@ export interface ComputePoolOptions {
 }
 
 const MAX_THREADS = 1024;
-/** A cancelled task that is still running after this is ended with its thread. */
-const CANCEL_GRACE_MS = 100;
 const WORKERS = new URL('../../workers/', import.meta.url);
 
 const optionsSchema = z.object({
@@ -48,15 +46,6 @@ const optionsSchema = z.object({
 
 /** What a call of several jobs uses a pool through. */
 export interface PoolUse extends Pick<ComputePool, 'run' | 'runDivisible'>, Disposable {}
-
-interface Running {
-  work: Work;
-  slot: number;
-  yielding: boolean;
-  /** Ends the thread. */
-  kill: AbortController | undefined;
-  killTimer: NodeJS.Timeout | undefined;
-}
 
 /**
  * A pool of worker threads for CPU-bound jobs. It keeps its own queue (by priority, first in first out inside
@@ -71,14 +60,10 @@ export class ComputePool implements AsyncDisposable {
   private readonly piscina: Piscina;
   private readonly meter: PoolMeter;
   private readonly schedule = new Schedule();
-  private readonly running = new Set<Running>();
-  private readonly control = new Int32Array(
-    new SharedArrayBuffer(2 * MAX_THREADS * Int32Array.BYTES_PER_ELEMENT),
-  );
-  private readonly freeSlots: number[] = [];
+  private readonly threadsAtWork = new ThreadControl(2 * MAX_THREADS);
   private readonly shelf = new WorkspaceShelf();
   private readonly host: WorkHost = {
-    cancel: (work) => this.cancel(work),
+    cancel: (work) => this.threadsAtWork.cancel(work),
     settled: (work, times) => this.settled(work, times),
   };
   private target: number;
@@ -182,7 +167,7 @@ export class ComputePool implements AsyncDisposable {
   }
 
   stats(): PoolStats {
-    return this.meter.stats(this.unsettled - new Set([...this.running].map(({ work }) => work)).size);
+    return this.meter.stats(this.unsettled - this.threadsAtWork.works().size);
   }
 
   /** Takes no more work, finishes all that was submitted, then ends the threads. May be called more than once. */
@@ -234,22 +219,19 @@ export class ComputePool implements AsyncDisposable {
 
   /** Gives free threads to whoever is next, and asks divisible jobs for theirs if somebody is left without. */
   private pump(): void {
-    while (this.running.size < this.target) {
+    while (this.threadsAtWork.size < this.target) {
       const work = this.schedule.next();
       if (work === undefined) return;
       this.dispatch(work);
     }
-    this.askToYield();
+    this.threadsAtWork.askToYield(this.schedule.head(), this.threadsAtWork.size - this.target);
   }
 
   private dispatch(work: Work): void {
-    const slot = this.freeSlots.pop() ?? this.running.size;
-    const kill = work.abortable ? new AbortController() : undefined;
-    const running: Running = { work, slot, yielding: false, kill, killTimer: undefined };
-    Atomics.store(this.control, slot, GO_ON);
-    this.running.add(running);
+    const running = this.threadsAtWork.begin(work);
+    const { control, slot, kill } = running;
     this.meter.threadTaken();
-    const { envelope, transfer } = work.start({ control: this.control, slot });
+    const { envelope, transfer } = work.start({ control, slot });
     const options = {
       filename: workerPath(work.job),
       transferList: [...transfer],
@@ -262,38 +244,11 @@ export class ComputePool implements AsyncDisposable {
   }
 
   private threadEnded(running: Running, tellWork: () => void): void {
-    clearTimeout(running.killTimer);
-    this.running.delete(running);
-    this.freeSlots.push(running.slot);
+    this.threadsAtWork.end(running);
     this.meter.threadFreed();
     tellWork();
     this.schedule.threadEnded(running.work);
     this.pump();
-  }
-
-  /** One divisible copy at a time makes way: for the head of the queue, or because there are too many threads. */
-  private askToYield(): void {
-    const head = this.schedule.head();
-    const excess = this.running.size - this.target;
-    if (excess <= 0 && head === undefined) return;
-    let wanted = Math.max(excess, 1);
-    for (const running of this.running) if (running.yielding) wanted--;
-    for (const running of this.running) {
-      if (wanted <= 0) return;
-      const mayYield = running.work.divisible && !running.yielding;
-      if (!mayYield || (excess <= 0 && head !== undefined && running.work.priority < head.priority)) continue;
-      running.yielding = true;
-      Atomics.compareExchange(this.control, running.slot, GO_ON, YIELD);
-      wanted--;
-    }
-  }
-
-  private cancel(work: Work): void {
-    for (const running of this.running) {
-      if (running.work !== work) continue;
-      Atomics.store(this.control, running.slot, CANCEL);
-      running.killTimer = setTimeout(() => running.kill?.abort(), CANCEL_GRACE_MS);
-    }
   }
 
   private settled(work: Work, { outcome, queueWaitMs, runMs }: WorkTimes): void {

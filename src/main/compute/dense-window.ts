@@ -38,6 +38,12 @@ export function tileShape(grid: TileGrid, tile: number): { height: number; width
   return { height: rowsInBlock(grid.rows, blockRow), width: rowsInBlock(grid.columns, blockColumn) };
 }
 
+/** Whether bytes are as many as the scores of a tile take. */
+export function isTileOfScores(grid: TileGrid, tile: number, payload: Uint8Array): boolean {
+  const { height, width } = tileShape(grid, tile);
+  return payload.length === height * width * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /** A copy of the scores of one tile of a window, row by row. */
 export function tileScores(
   grid: TileGrid,

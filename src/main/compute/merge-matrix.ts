@@ -28,7 +28,7 @@ export async function writeMergedMatrix(
   const files: FileHandle[] = [];
   try {
     for (const part of parts) {
-      const file = await open(part.path, 'r');
+      const file = await open(part.path, 'r').catch(unreadable(part.path));
       files.push(file);
       for (const tile of part.places.keys()) tiles.set(tile, { file, part });
     }
@@ -62,12 +62,17 @@ export async function writeMergedMatrix(
     const { file, part } = tiles.get(tile)!;
     const { height, width } = tileShape(grid, tile);
     const bytes = new Uint8Array(height * width * Float32Array.BYTES_PER_ELEMENT);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, part.places.get(tile)!).catch((cause) => {
-      throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${part.path}: ${errorMessage(cause)}`, { cause });
-    });
+    const start = part.places.get(tile)!;
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, start).catch(unreadable(part.path));
     if (bytesRead === bytes.length) return new Float32Array(bytes.buffer);
     throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${part.path}: it became shorter while it was read`);
   }
+}
+
+function unreadable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${path}: ${errorMessage(cause)}`, { cause });
+  };
 }
 
 function put(scores: Float32Array, height: number, width: number, to: Float32Array, stride: number): void {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
+import { isTileOfScores } from './dense-window.js';
 import type { SimilarityEdges } from './edge-collector.js';
 import { type MatrixPart, writeMergedMatrix } from './merge-matrix.js';
 import {
@@ -76,7 +77,10 @@ export async function mergeSimilarityShards(
   await readAll(files, options, ({ path }) => {
     const places = new Map<number, number>();
     parts.push({ path, places });
-    return ({ tile, start }) => places.set(tile, start) !== undefined;
+    return ({ tile, payload, start }) => {
+      places.set(tile, start);
+      return isTileOfScores(grid, tile, payload);
+    };
   });
   return {
     rows,

@@ -2,22 +2,21 @@ import { MillraceError } from '../../shared/errors.js';
 import type {
   DenseJob,
   HistogramJob,
-  PairPart,
   PairsJob,
   Panel,
   SimilarityJob,
   SimilarityPart,
 } from '../../shared/kernels/similarity/job.js';
-import type { KernelName, PackedFormat } from '../../shared/kernels/similarity/kernels.js';
+import type { PackedFormat } from '../../shared/kernels/similarity/kernels.js';
 import { type Metric, MetricSpace } from '../../shared/kernels/similarity/metric.js';
 import { panelViews } from '../../shared/kernels/similarity/tile-kernel.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
 import type { ComputePool, PoolUse } from './compute-pool.js';
 import { defaultPool } from './default-pool.js';
-import { cheapest, type FilterRule, type PassRate, pairNs, sampleRate } from './filter-choice.js';
-import { kernelChoice, kernelsFor, type ReadyKernel } from './kernel-catalog.js';
 import type { RowSet } from './row-set.js';
+import { type KernelNeeds, RunningKernel } from './running-kernel.js';
 import type { SimilarityOptions } from './similarity-options.js';
+import { tileProgress } from './tile-progress.js';
 import { type PanelRange, panelRows, type TileWindow, tileWindows } from './tile-windows.js';
 import type { Workspace } from './workspace.js';
 import { planWorkspace, type WorkspacePlan } from './workspace-plan.js';
@@ -31,15 +30,11 @@ export interface TileSubset {
 }
 
 /** What is computed for the tiles of a grid. */
-export interface TileWork {
+export interface TileWork extends KernelNeeds {
   /** The phase, and what it needs besides panels and tiles. */
   phase(window: TileWindow): PairPhase;
   /** Receives each tile's part once, in any order; `tile` is its number in the grid. */
   collect(tile: number, part: SimilarityPart): void;
-  /** Lets quantised kernels rule pairs out. Without it only float32 ones run. */
-  filter?: FilterRule;
-  /** Only this kernel may run, of those that the options allow. */
-  kernel?: KernelName;
   /** Panels are no larger than this. Default: as memory allows. */
   maxPanelBlocks?: number;
   /** Only some of the grid's tiles are to be done. Default: all of them. */
@@ -62,22 +57,16 @@ interface Resident {
   packed: PackedFormat | undefined;
 }
 
-/** Tiles between two looks at how much a filter lets through: the first time, and how much more each time. */
-const FIRST_LOOK = 16;
-const LOOK_GROWTH = 8;
-
 /**
  * Computes pairs of rows, tile by tile: brings panels of rows into a workspace, packs them for the micro-kernel
  * that suits the work, and lets the pool work off the tiles between them.
  */
 export class SimilarityRun implements Disposable {
   private readonly grid: TileGrid;
-  /** The micro-kernel that runs. */
-  private kernel: ReadyKernel;
+  private readonly kernel: RunningKernel;
   private readonly pool: ComputePool;
   private readonly lanes: number;
   private readonly metric: Metric;
-  private readonly kernels: ReadonlyMap<PackedFormat, ReadyKernel>;
   private readonly plan: WorkspacePlan;
   private readonly workspace: Workspace;
   private readonly use: PoolUse;
@@ -101,16 +90,12 @@ export class SimilarityRun implements Disposable {
     this.lanes = this.pool.threads;
     this.metric = options.metric ?? 'cosine';
     this.grid = { rows: left.rows, columns: (right ?? left).rows, symmetric: right === undefined };
-    this.kernels = usable(
-      kernelsFor(kernelChoice(options.kernel), work.kernel),
-      work.filter !== undefined && this.metric !== 'euclidean',
-    );
-    this.kernel = this.kernels.get('float32') ?? [...this.kernels.values()][0]!;
+    this.kernel = new RunningKernel(work, options);
     this.plan = planWorkspace({
       grid: this.grid,
       columns: left.columns,
       lanes: this.lanes,
-      kernels: this.kernels,
+      kernels: this.kernel.all,
       maxPanelBlocks: work.maxPanelBlocks ?? Number.POSITIVE_INFINITY,
       memoryLimitBytes: options.memoryLimitBytes,
     });
@@ -128,15 +113,16 @@ export class SimilarityRun implements Disposable {
   async run(): Promise<void> {
     const windows = this.windows();
     const tiles = windows.reduce((sum, window) => sum + window.tiles.length, 0);
-    const tileDone = this.progressOver(tiles);
+    const total = this.work.subset?.tiles ?? tiles;
+    const tileDone = tileProgress(this.options.progress, { tiles, total });
     if (tiles === 0) return;
     if (this.metric !== 'cosine') await this.findLargestNorm();
-    const rate = this.chooseKernel();
+    this.kernel.choose(new MetricSpace(this.metric, this.largestNorm), this.left, this.right);
     for (const window of windows) {
       const left = await this.bring(0, this.left, window.left);
       const isOnePanel = this.grid.symmetric && window.left.firstBlock === window.right.firstBlock;
       const right = isOnePanel ? left : await this.bring(1, this.right ?? this.left, window.right);
-      await this.runWindow(window, left, right, rate, tileDone);
+      await this.runWindow(window, left, right, tileDone);
       await this.work.windowDone?.(window);
     }
   }
@@ -155,11 +141,16 @@ export class SimilarityRun implements Disposable {
     job: SimilarityJob,
     tiles: number,
     onPart: (tile: number, part: SimilarityPart) => void = () => {},
-    isEnough: () => boolean = () => false,
+    isEnough?: () => boolean,
   ): Promise<void> {
     const { priority = 0, signal } = this.options;
     const scheduling = { maxCopies: this.lanes, priority, ...(signal && { signal }) };
-    await this.use.runDivisible('similarity', job, { tiles, onPart, isEnough, ...scheduling });
+    await this.use.runDivisible('similarity', job, {
+      tiles,
+      onPart,
+      ...(isEnough && { isEnough }),
+      ...scheduling,
+    });
   }
 
   /** Loads a panel, unless it is there already, and packs it in the same go if it is known for which kernel. */
@@ -172,7 +163,7 @@ export class SimilarityRun implements Disposable {
       firstRow: range.firstBlock * BLOCK,
       rowCount: panelRows(set.rows, range),
     };
-    const { format } = this.kernel.kernel;
+    const { format } = this.kernel.current.kernel;
     await this.divide({ ...this.common(), phase: 'load', source: set.source, panel, pack }, range.blocks);
     const resident = { set, range, panel, packed: pack ? format : undefined };
     this.resident[slot] = resident;
@@ -180,7 +171,7 @@ export class SimilarityRun implements Disposable {
   }
 
   private async pack(resident: Resident): Promise<void> {
-    const { format } = this.kernel.kernel;
+    const { format } = this.kernel.current.kernel;
     if (resident.packed === format) return;
     await this.divide({ ...this.common(), phase: 'pack', panel: resident.panel }, resident.range.blocks);
     resident.packed = format;
@@ -200,26 +191,6 @@ export class SimilarityRun implements Disposable {
     this.largestNorm = Math.sqrt(largest);
   }
 
-  /** Takes the kernel that should need the least time, by a sample of the pairs. */
-  private chooseKernel(): PassRate {
-    const { filter } = this.work;
-    const { explain } = this.options;
-    if (filter === undefined || this.kernels.size === 1) {
-      explain?.(`${this.kernel.kernel.name} runs: ${filter ? 'there is no other' : 'every score is wanted'}`);
-      return () => 0;
-    }
-    const space = new MetricSpace(this.metric, this.largestNorm);
-    const rate = sampleRate(filter, space, this.left, this.right ?? this.left);
-    this.kernel = cheapest(this.kernels.values(), this.left.columns, rate);
-    for (const ready of this.kernels.values()) {
-      const percent = (100 * rate(ready.kernel.format)).toFixed(2);
-      const ns = pairNs(ready, this.left.columns, rate).toFixed(1);
-      explain?.(`${ready.kernel.name}: about ${percent} % of the pairs to score again, ${ns} ns a pair`);
-    }
-    explain?.(`${this.kernel.kernel.name} runs: it should take the least time for a pair`);
-    return rate;
-  }
-
   /**
    * Does the tiles of a window. While a filter is in use it is looked at from time to time: where more pairs come
    * through than make it pay, the rows are packed again as float32 for the tiles that are left, with the same answers.
@@ -228,14 +199,13 @@ export class SimilarityRun implements Disposable {
     window: TileWindow,
     left: Resident,
     right: Resident,
-    rate: PassRate,
     tileDone: () => void,
   ): Promise<void> {
     for (let tiles = window.tiles; tiles.length > 0; ) {
       await this.pack(left);
       await this.pack(right);
       const open = new Set(tiles);
-      const look = this.watch(rate);
+      const isWorthlessBy = this.kernel.watch(this.left.columns);
       const job = {
         ...this.common(),
         ...this.work.phase(window),
@@ -246,7 +216,7 @@ export class SimilarityRun implements Disposable {
       } as PairJob;
       let isWorthless = false;
       const onPart = (at: number, part: SimilarityPart) => {
-        isWorthless ||= look(part);
+        isWorthless ||= isWorthlessBy(part);
         this.work.collect(tiles[at]!, part);
         open.delete(tiles[at]!);
         tileDone();
@@ -256,36 +226,11 @@ export class SimilarityRun implements Disposable {
     }
   }
 
-  /**
-   * Looks at the tiles of a window as they come, and turns the filter off where it lets too much through: then it
-   * says so. While lists fill more pairs come through than later, so the first tiles of a window say nothing of them.
-   */
-  private watch(expected: PassRate): (part: SimilarityPart) => boolean {
-    const exact = this.kernels.get('float32');
-    const { filter } = this.work;
-    if (exact === undefined || filter === undefined || exact === this.kernel) return () => false;
-    const d = this.left.columns;
-    let [seen, candidates, look] = [0, 0, FIRST_LOOK];
-    return (part) => {
-      candidates += (part as PairPart).candidates;
-      if (++seen < look || this.kernel === exact) return false;
-      const found = candidates / (seen * BLOCK * BLOCK);
-      const isFilling = 'listLength' in filter && look === FIRST_LOOK;
-      [seen, candidates, look] = [0, 0, look * LOOK_GROWTH];
-      if (isFilling || pairNs(this.kernel, d, () => found) <= pairNs(exact, d, expected)) return false;
-      this.kernel = exact;
-      const percent = (100 * found).toFixed(2);
-      this.options.explain?.(
-        `${exact.kernel.name} takes over: ${percent} % of the pairs had to be scored again`,
-      );
-      return true;
-    };
-  }
-
   private common() {
+    const { module, kernel } = this.kernel.current;
     return {
-      module: this.kernel.module,
-      kernel: this.kernel.kernel,
+      module,
+      kernel,
       memory: this.workspace.memory,
       layout: { scratch: this.plan.layout.scratch, scratchBytes: this.plan.layout.scratchBytes },
       columns: this.left.columns,
@@ -293,35 +238,6 @@ export class SimilarityRun implements Disposable {
       largestNorm: this.largestNorm,
     };
   }
-
-  /** Tiles that were done before count as done, and not for the time that is left. */
-  private progressOver(tiles: number): () => void {
-    const startMs = performance.now();
-    const total = this.work.subset?.tiles ?? tiles;
-    const before = total - tiles;
-    let done = 0;
-    if (before > 0) this.options.progress?.({ label: 'similarity', done: before, total, unit: 'tiles' });
-    return () => {
-      done++;
-      const msLeft = ((performance.now() - startMs) / done) * (tiles - done);
-      this.options.progress?.({ label: 'similarity', done: before + done, total, unit: 'tiles', msLeft });
-    };
-  }
-}
-
-/** Quantised kernels only rule pairs out: where pairs are not ruled out, float32 alone is of use. */
-function usable(
-  kernels: Map<PackedFormat, ReadyKernel>,
-  mayFilter: boolean,
-): ReadonlyMap<PackedFormat, ReadyKernel> {
-  if (mayFilter) return kernels;
-  const exact = kernels.get('float32');
-  if (exact) return new Map([['float32', exact]]);
-  const { name } = [...kernels.values()][0]!.kernel;
-  throw new MillraceError(
-    'MILLRACE_INVALID_ARGUMENT',
-    `kernel ${name} selects edges and neighbours by cosine or dot product, and can do nothing else`,
-  );
 }
 
 function sharedNumbers(numbers: readonly number[]): SharedArrayBuffer {

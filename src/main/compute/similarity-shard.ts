@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { checkOptions } from '../../shared/options.js';
-import { tileScores, tileShape, WINDOW_BLOCKS, WindowBuffers } from './dense-window.js';
+import { isTileOfScores, tileScores, WINDOW_BLOCKS, WindowBuffers } from './dense-window.js';
 import { edgeSearch, neighbourSearch, openPairLog, runPairs } from './find-pairs.js';
 import { openMatrixLog } from './matrix-log.js';
 import { type EmbeddingsInput, type RowSet, rowSet } from './row-set.js';
@@ -99,10 +99,7 @@ async function matrixShard(
     set,
     { mode: 'matrix' },
     shard,
-    ({ tile, payload }) => {
-      const { height, width } = tileShape(grid, tile);
-      return payload.length === height * width * Float32Array.BYTES_PER_ELEMENT;
-    },
+    ({ tile, payload }) => isTileOfScores(grid, tile, payload),
     options,
   );
   await using _log = log;
