@@ -241,7 +241,7 @@ describe('millrace graph on bad inputs', () => {
       ['x', '--chunk-tokens', '100', '--chunk-overlap', '60'],
       /expected less than half of "maxTokens" \(100\), received 60/,
     ],
-    [['x', '--encoding', 'p50k_base'], /Allowed choices are cl100k_base, o200k_base/],
+    [['x', '--tokenizer', 'p50k_base'], /Allowed choices are cl100k_base, o200k_base/],
     [['x.srt', 'made/chunks.jsonl'], /made\/chunks\.jsonl: chunks made before have to be the only input/],
     [['x.srt', '--embeddings', 'v.npy'], /--embeddings goes with one chunks\.jsonl/],
   ])('exits with 2 for wrong usage: %s', async (args, message) => {

@@ -97,11 +97,11 @@ describe('ingestTranscripts', () => {
     }
   });
 
-  it('cuts by the limits given, in the tokens of the encoding given', async () => {
+  it('cuts by the limits given, in the tokens of the tokenizer given', async () => {
     const { files } = await findInputs([join(SAMPLES, 'bees')]);
     const options = { pool, maxTokens: 60, overlapTokens: 10 };
     const cl100k = await ingestTranscripts(files, options);
-    const o200k = await ingestTranscripts(files, { ...options, encoding: 'o200k_base' });
+    const o200k = await ingestTranscripts(files, { ...options, tokenizer: 'o200k_base' });
     for (const { chunks } of [cl100k, o200k]) {
       expect(Math.max(...chunks.map((chunk) => chunk.tokens))).toBeLessThanOrEqual(60);
     }
@@ -139,7 +139,7 @@ describe('ingestTranscripts', () => {
       'MILLRACE_INVALID_ARGUMENT',
       /"overlapTokens".*\(100\), received 50/,
     ],
-    [{ encoding: 'gpt2' as 'o200k_base' }, 'MILLRACE_INVALID_ARGUMENT', /"encoding".*"gpt2"/],
+    [{ tokenizer: 'gpt2' as 'o200k_base' }, 'MILLRACE_INVALID_ARGUMENT', /"tokenizer".*"gpt2"/],
     [{ concurrency: 0 }, 'MILLRACE_INVALID_ARGUMENT', /"concurrency".*received 0/],
   ])('refuses %j', async (options, code, message) => {
     await expect(ingestTranscripts([], { pool, ...options })).rejects.toMatchObject({

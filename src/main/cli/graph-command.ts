@@ -22,7 +22,7 @@ interface GraphCommandOptions extends CommonOptions {
   maxDegree: number;
   chunkTokens: number;
   chunkOverlap?: number;
-  encoding: TokenEncoding;
+  tokenizer: TokenEncoding;
   embeddings?: string;
   seed: number;
 }
@@ -56,7 +56,7 @@ export function defineGraphCommand(command: Command): void {
       wholeNumber(0),
     )
     .addOption(
-      new Option('--encoding <name>', 'which tokens are counted')
+      new Option('--tokenizer <name>', 'which tokens are counted')
         .choices(['cl100k_base', 'o200k_base'])
         .default('cl100k_base'),
     )
@@ -76,7 +76,7 @@ Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some inpu
 Examples:
   millrace graph talks/ --out out
   millrace graph 'archive/**/*.srt' --threshold 0.3 --max-degree 50
-  millrace graph talks/ --chunk-tokens 256 --chunk-overlap 32 --encoding o200k_base --json
+  millrace graph talks/ --chunk-tokens 256 --chunk-overlap 32 --tokenizer o200k_base --json
   millrace graph out/chunks.jsonl --embeddings vectors.npy --threshold 0.8
 `;
 
@@ -114,7 +114,7 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
 }
 
 function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
-  const { chunkTokens, chunkOverlap, encoding, embeddings } = options;
+  const { chunkTokens, chunkOverlap, tokenizer, embeddings } = options;
   const [first] = inputs;
   const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
   if (isChunksFile)
@@ -127,7 +127,7 @@ function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
   }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
   const { maxTokens, overlapTokens } = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
-  return { transcripts: inputs, chunkTokens: maxTokens, chunkOverlap: overlapTokens, encoding };
+  return { transcripts: inputs, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer };
 }
 
 function report(result: GraphJobResult, pool: ComputePool, { json, quiet }: GraphCommandOptions): void {

@@ -33,7 +33,7 @@ export type GraphInputs =
       transcripts: readonly string[];
       chunkTokens: number;
       chunkOverlap: number;
-      encoding: TokenEncoding;
+      tokenizer: TokenEncoding;
     }
   | {
       /** A `chunks.jsonl`. */
@@ -156,9 +156,9 @@ async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): 
     const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
     return { chunks, files: [], failures: [] };
   }
-  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, encoding } = inputs;
+  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer } = inputs;
   const found = await findInputs([...transcripts]);
-  const parse = () => ingestTranscripts(found.files, { ...shared, maxTokens, overlapTokens, encoding });
+  const parse = () => ingestTranscripts(found.files, { ...shared, maxTokens, overlapTokens, tokenizer });
   const ingested = await clock.time('parse', 'files', ({ files }) => files.length, parse);
   return { ...ingested, failures: [...found.failures, ...ingested.failures] };
 }
@@ -228,7 +228,7 @@ function optionsOf({
       : {
           chunkTokens: inputs.chunkTokens,
           chunkOverlap: inputs.chunkOverlap,
-          encoding: inputs.encoding,
+          tokenizer: inputs.tokenizer,
           embeddings: 'lexical',
         };
   return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };

@@ -24,7 +24,7 @@ export interface IngestOptions {
    */
   overlapTokens?: number;
   /** Whose tokens are counted. Default: `cl100k_base`. */
-  encoding?: TokenEncoding;
+  tokenizer?: TokenEncoding;
   /** Default: the pool that all calls share. */
   pool?: ComputePool;
   /** How many files are in memory at once. Default: two for each thread of the pool. */
@@ -55,7 +55,7 @@ export interface IngestedTranscripts {
 const optionsSchema = z.object({
   maxTokens: count(MIN_MAX_TOKENS).optional(),
   overlapTokens: count(0).optional(),
-  encoding: z.enum(['cl100k_base', 'o200k_base'], "expected 'cl100k_base' or 'o200k_base'").optional(),
+  tokenizer: z.enum(['cl100k_base', 'o200k_base'], "expected 'cl100k_base' or 'o200k_base'").optional(),
   concurrency: count(1).optional(),
 });
 
@@ -75,7 +75,7 @@ export async function ingestTranscripts(
   files: readonly InputPath[],
   options: IngestOptions = {},
 ): Promise<IngestedTranscripts> {
-  const { encoding = 'cl100k_base', ...limits } = checkOptions('ingestTranscripts', optionsSchema, options);
+  const { tokenizer = 'cl100k_base', ...limits } = checkOptions('ingestTranscripts', optionsSchema, options);
   const { maxTokens, overlapTokens } = chunkLimits(limits);
   const inputs = sortedBySource(files);
   const { pool = defaultPool(), signal, progress } = options;
@@ -84,7 +84,7 @@ export async function ingestTranscripts(
   const step: Step<InputPath, FileResult> = async ({ path, source }, context) => {
     const bytes = await readBytes(path, source, context.signal);
     const size = bytes.length;
-    const job = { source, bytes, maxTokens, overlapTokens, encoding };
+    const job = { source, bytes, maxTokens, overlapTokens, tokenizer };
     const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
     return { ...result, bytes: size };
   };

@@ -12,7 +12,7 @@ export interface TranscriptJob {
   bytes: Uint8Array;
   maxTokens: number;
   overlapTokens: number;
-  encoding: TokenEncoding;
+  tokenizer: TokenEncoding;
 }
 
 export interface TranscriptResult {
@@ -33,7 +33,7 @@ const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = { srt: 'srt', vtt
  * @throws MillraceError `MILLRACE_UNREADABLE_INPUT` if the bytes are no text, or the text has no cue.
  */
 export async function readTranscript(job: TranscriptJob): Promise<TranscriptResult> {
-  const { source, bytes, maxTokens, overlapTokens, encoding } = job;
+  const { source, bytes, maxTokens, overlapTokens, tokenizer } = job;
   const { format, cues, warnings } = parseTranscript(decodeTranscript(bytes, source));
   if (cues.length === 0) {
     const reason =
@@ -42,7 +42,7 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
         : `no cue with text (read as ${format})`;
     throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${source}: ${reason}`);
   }
-  const countTokens = await loadTokenCounter(encoding);
+  const countTokens = await loadTokenCounter(tokenizer);
   const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, countTokens });
   return { chunks, format, cues: cues.length, warnings: [...mislabelled(source, format), ...warnings] };
 }

@@ -5,7 +5,7 @@ const SRT = '1\n00:00:01,000 --> 00:00:02,000\nHello there.\n';
 
 function read(source: string, content: string | Uint8Array) {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return readTranscript({ source, bytes, maxTokens: 512, overlapTokens: 64, encoding: 'cl100k_base' });
+  return readTranscript({ source, bytes, maxTokens: 512, overlapTokens: 64, tokenizer: 'cl100k_base' });
 }
 
 describe('readTranscript', () => {
