@@ -22,13 +22,26 @@ export type MillraceErrorCode =
   | 'MILLRACE_WORKER_OUT_OF_MEMORY'
   | 'MILLRACE_NOT_CLONEABLE'
   | 'MILLRACE_OUTPUT_FAILED'
-  | 'MILLRACE_LOCKED';
+  | 'MILLRACE_LOCKED'
+  | 'MILLRACE_TIMEOUT'
+  | 'MILLRACE_OVER_LIMIT'
+  | 'MILLRACE_CIRCUIT_OPEN'
+  | 'MILLRACE_CALL_FAILED';
 
 const brand = Symbol.for('millrace.error');
 
+/** What a fatal error ends: its item, or the whole run, because no other item can succeed either. */
+export type ErrorScope = 'item' | 'run';
+
 export interface MillraceErrorOptions {
   /** Default: `'fatal'`. */
-  category?: ErrorCategory;
+  category?: ErrorCategory | undefined;
+  /** Default: `'item'`. */
+  scope?: ErrorScope | undefined;
+  /** How long the other side asked to be left alone. */
+  retryAfterMs?: number | undefined;
+  /** Whether a request had left when it failed. Default: `'unknown'`. */
+  sent?: boolean | 'unknown' | undefined;
   cause?: unknown;
 }
 
@@ -37,12 +50,18 @@ export class MillraceError extends Error {
   override readonly name = 'MillraceError';
   readonly code: MillraceErrorCode;
   readonly category: ErrorCategory;
+  readonly scope: ErrorScope;
+  readonly retryAfterMs: number | undefined;
+  readonly sent: boolean | 'unknown';
   readonly [brand] = true;
 
   constructor(code: MillraceErrorCode, message: string, options: MillraceErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.category = options.category ?? 'fatal';
+    this.scope = options.scope ?? 'item';
+    this.retryAfterMs = options.retryAfterMs;
+    this.sent = options.sent ?? 'unknown';
   }
 }
 

@@ -1,4 +1,4 @@
-import { TaskQueue } from './task-queue.js';
+import { PriorityQueue } from '../../shared/priority-queue.js';
 import type { Work } from './work.js';
 
 /**
@@ -6,13 +6,13 @@ import type { Work } from './work.js';
  * divisible job that has a thread left the line, and takes more only if nobody of its priority or above waits.
  */
 export class Schedule {
-  private readonly line = new TaskQueue<Work>();
+  private readonly line = new PriorityQueue<Work>();
   /** Divisible jobs that have a thread. */
   private readonly sharers = new Set<Work>();
 
   /** Puts work that has no thread at the end of the line. */
   add(work: Work): void {
-    this.line.push(work);
+    this.line.push(work, work.priority);
   }
 
   /** Whom a free thread should go to; it is no longer in line. */

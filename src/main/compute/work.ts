@@ -1,7 +1,6 @@
 import type { TransferListItem } from 'node:worker_threads';
 import type { MillraceError } from '../../shared/errors.js';
 import type { TaskEnvelope, TaskReply } from '../../shared/worker-task.js';
-import type { Prioritised } from './task-queue.js';
 
 /** What a piece of work sends to the worker that gets it. */
 export interface Dispatch {
@@ -16,7 +15,9 @@ export type ControlSlot = Pick<TaskEnvelope<unknown>, 'control' | 'slot'>;
  * Something that the pool can give a thread to: a task, or a divisible job, which takes as many as it may have.
  * The pool decides when; the work knows what to send and what its end means.
  */
-export interface Work extends Prioritised {
+export interface Work {
+  /** Lower numbers go first. */
+  readonly priority: number;
   /** The job's name: also the worker's file. */
   readonly job: string;
   /** Whether it gives a thread back between tiles when asked. */

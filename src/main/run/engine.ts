@@ -1,6 +1,8 @@
-import { asMillraceError } from '../../shared/errors.js';
+import { ageingKey } from '../../shared/ageing.js';
+import { asMillraceError, MillraceError } from '../../shared/errors.js';
+import { PriorityQueue } from '../../shared/priority-queue.js';
 import { InputCursor } from './input-cursor.js';
-import { Item, type ItemHost } from './item.js';
+import { Item, type ItemHost, type Waiting } from './item.js';
 import { RunAbort } from './run-abort.js';
 import type { RunPlan } from './run-options.js';
 import { RunCounts } from './run-state.js';
@@ -31,8 +33,12 @@ export class Engine<I, O> implements ItemHost {
   private unsettled = 0;
   /** Admitted and not released. */
   private pending = 0;
-  /** Admitted, but somebody who came back took the slot. */
-  private newcomer: Item<I> | undefined;
+  /** Admitted, and not started: by priority, else because somebody who came back took the slot. */
+  private readonly ready = new PriorityQueue<Item<I>>();
+  /** Those that wait outside of their slots. */
+  private readonly outside = new Set<Waiting>();
+  /** What ended the admission, and with it the run, for every item that has not started. */
+  private closing: MillraceError | undefined;
   private isPumping = false;
   private failure: { error: unknown } | undefined;
   private markIdle = () => {};
@@ -92,40 +98,94 @@ export class Engine<I, O> implements ItemHost {
     if (this.abort.aborted) return;
     this.abort.abort(reason);
     this.slots.dismiss();
-    if (this.newcomer !== undefined) {
-      this.newcomer.settle();
-      this.newcomer = undefined;
+    for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
+      item.settle();
       this.unsettled--;
     }
     this.checkIdle();
+  }
+
+  /** Told by an item that gives its slot away. */
+  wentOutside(item: Waiting): void {
+    this.outside.add(item);
+    if (this.closing !== undefined) item.end(this.closing);
+  }
+
+  cameBack(item: Waiting): void {
+    this.outside.delete(item);
   }
 
   /** Starts what can start. Steps may call back into it, which must not nest. */
   private pump(): void {
     if (this.isPumping) return;
     this.isPumping = true;
-    while (this.slots.free > 0 && !this.abort.aborted) {
-      if (this.newcomer !== undefined) this.start(this.newcomer);
-      else if (this.input.canPull && this.pending < this.plan.maxPending) this.input.pull();
+    while (!this.abort.aborted) {
+      const wants = this.closing !== undefined || this.plan.priorityOf !== undefined || this.ready.size === 0;
+      if (wants && this.canPull()) this.input.pull();
+      else if (this.slots.free > 0 && this.ready.size > 0) this.start(this.ready.shift()!);
       else break;
     }
     this.isPumping = false;
   }
 
+  /** Without priorities an item is pulled only when it can start. */
+  private canPull(): boolean {
+    if (!this.input.canPull || this.pending >= this.plan.maxPending) return false;
+    return this.closing !== undefined || this.plan.priorityOf !== undefined || this.slots.free > 0;
+  }
+
   private admit(input: I): void {
     const index = this.admitted++;
     const key = this.plan.keyOf(input, index);
+    const priority = this.plan.priorityOf?.(input, index) ?? 0;
     if (this.abort.aborted) return;
-    this.newcomer = new Item(this, input, index, key);
-    this.unsettled++;
     this.pending++;
+    if (this.closing !== undefined) {
+      this.publishNotRun(index, key);
+      return;
+    }
+    this.unsettled++;
+    const item = new Item(this, input, index, key, priority);
+    this.ready.push(
+      item,
+      this.plan.priorityOf === undefined ? index : ageingKey(performance.now(), priority),
+    );
     this.pump();
   }
 
   private start(item: Item<I>): void {
-    this.newcomer = undefined;
     item.start();
     void this.work(item);
+  }
+
+  /**
+   * No call can succeed any more: starts nothing, ends what waits outside, lets what runs run to its end, and lists
+   * what is left of an input whose length is known.
+   */
+  private closeAdmission(error: MillraceError): void {
+    if (this.closing !== undefined) return;
+    this.closing = error;
+    for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
+      item.settle();
+      this.unsettled--;
+      this.publishNotRun(item.index, item.key);
+    }
+    for (const item of this.outside) item.end(error);
+    if (totalOf(this.inputs) === undefined)
+      this.input.close().then(
+        () => this.checkIdle(),
+        (reason) => this.fail(reason),
+      );
+  }
+
+  private publishNotRun(index: number, key: string): void {
+    const error = new MillraceError('MILLRACE_NOT_RUN', `the run ended before: ${this.closing!.message}`, {
+      scope: 'run',
+      sent: false,
+      cause: this.closing,
+    });
+    this.counts.notRun++;
+    this.tell({ index, key, attempts: 0, state: 'notRun', error }, error);
   }
 
   private async work(item: Item<I>): Promise<void> {
@@ -140,24 +200,37 @@ export class Engine<I, O> implements ItemHost {
   }
 
   private settle(item: Item<I>, ending: Ending<O>): void {
-    if ('value' in ending) this.counts.done++;
-    else this.counts.failed++;
+    const isUnstarted =
+      'thrown' in ending && this.closing !== undefined && ending.thrown === this.closing && item.isUnsent;
+    if (!isUnstarted) this.counts['value' in ending ? 'done' : 'failed']++;
     const heldSlot = item.settle();
-    if (!this.abort.aborted) this.publish(item, ending);
+    this.outside.delete(item);
+    if (!this.abort.aborted) {
+      if (isUnstarted) this.publishNotRun(item.index, item.key);
+      else this.publish(item, ending);
+    }
     this.unsettled--;
     if (heldSlot) this.slots.release();
     this.checkIdle();
   }
 
-  private publish({ index, key, attempt: attempts, input }: Item<I>, ending: Ending<O>): void {
+  private publish(item: Item<I>, ending: Ending<O>): void {
+    const { index, key, attempt: attempts } = item;
+    if ('value' in ending) {
+      this.tell({ index, key, attempts, state: 'done', value: ending.value }, undefined);
+      return;
+    }
+    const error = asMillraceError(ending.thrown);
+    const observe = () => this.plan.onError?.(item.input, error);
+    this.tell({ index, key, attempts, state: 'failed', error }, ending.thrown, observe);
+    if (error.scope === 'run' && !this.abort.aborted) this.closeAdmission(error);
+  }
+
+  /** Callbacks may throw, which stops the run. */
+  private tell(outcome: Outcome<O>, thrown: unknown, observe = () => {}): void {
     try {
-      if ('value' in ending) {
-        this.sink({ index, key, attempts, state: 'done', value: ending.value }, undefined);
-      } else {
-        const error = asMillraceError(ending.thrown);
-        this.plan.onError?.(input, error);
-        this.sink({ index, key, attempts, state: 'failed', error }, ending.thrown);
-      }
+      observe();
+      this.sink(outcome, thrown);
       this.reportProgress();
     } catch (error) {
       this.fail(error);
@@ -168,7 +241,7 @@ export class Engine<I, O> implements ItemHost {
     const { progress, label } = this.plan;
     if (progress === undefined) return;
     const total = totalOf(this.inputs);
-    const done = this.counts.done + this.counts.failed;
+    const done = this.counts.done + this.counts.failed + this.counts.notRun;
     progress({ label, done, ...(total === undefined ? {} : { total }), unit: 'items' });
   }
 

@@ -1,13 +1,23 @@
+import type { MillraceError } from '../../shared/errors.js';
 import type { RunAbort } from './run-abort.js';
 import type { Place, RunCounts, RunState, WaitCause } from './run-state.js';
 import type { Slots } from './slots.js';
-import type { StepContext } from './step.js';
+import type { AttemptReport, StepContext } from './step.js';
+
+/** An item that waits outside of its slot. */
+export interface Waiting {
+  /** Ends the wait with this reason, if it listens to the item's signal. */
+  end(reason: MillraceError): void;
+}
 
 /** What the items of a run share. */
 export interface ItemHost {
   readonly counts: RunCounts;
   readonly slots: Slots;
   readonly abort: RunAbort;
+  /** An item gave its slot away, and waits. */
+  wentOutside(item: Waiting): void;
+  cameBack(item: Waiting): void;
 }
 
 /**
@@ -21,8 +31,8 @@ export interface ItemHost {
  *
  * A step may end without awaiting its waits: it is settled from wherever it is.
  */
-export class Item<I> implements StepContext {
-  readonly attempt = 1;
+export class Item<I> implements StepContext, Waiting {
+  attempt = 1;
   private place: Place | 'settled' = 'queued';
   private waits = 0;
   private controller: AbortController | undefined;
@@ -32,6 +42,7 @@ export class Item<I> implements StepContext {
     readonly input: I,
     readonly index: number,
     readonly key: string,
+    readonly priority: number,
   ) {
     host.counts.enter('queued');
   }
@@ -50,9 +61,25 @@ export class Item<I> implements StepContext {
     return <T>(cause: WaitCause, wait: () => Promise<T>): Promise<T> => this.wait(cause, wait);
   }
 
+  /** A getter, so that it survives destructuring. */
+  get report() {
+    return ({ attempt }: AttemptReport): void => {
+      if (attempt !== undefined) this.attempt = attempt;
+    };
+  }
+
   start(): void {
     this.host.slots.take();
     this.move('running');
+  }
+
+  /** Whether it was ended while it waited to be let through for the first time, so that surely nothing was sent. */
+  isUnsent = false;
+
+  end(reason: MillraceError): void {
+    this.isUnsent = this.attempt === 1 && (this.place === 'limiter' || this.place === 'breaker');
+    this.controller ??= this.host.abort.lease();
+    this.controller.abort(reason);
   }
 
   /** Its end; its signal no longer aborts with the run. Returns whether it held a slot, which is to be released. */
@@ -68,6 +95,7 @@ export class Item<I> implements StepContext {
     this.waits++;
     if (this.place === 'running') {
       this.move(cause);
+      this.host.wentOutside(this);
       this.host.slots.release();
     }
     try {
@@ -82,6 +110,7 @@ export class Item<I> implements StepContext {
     const { abort, slots } = this.host;
     const isOutside = this.place !== 'running' && this.place !== 'queued' && this.place !== 'settled';
     if (!isOutside || abort.aborted) return;
+    this.host.cameBack(this);
     this.move('queued');
     if (!(await slots.retake())) return;
     // Its step may have ended meanwhile.

@@ -23,6 +23,11 @@ export interface RunOptions<I> {
   signal?: AbortSignal | undefined;
   /** An item's name. Default: its index as a string. Names should differ, which is not checked. */
   key?: ((input: I, index: number) => string) | undefined;
+  /**
+   * How urgent an item is: lower numbers start first, among those admitted (`maxPending`). What waits gains a level a
+   * second, so that nothing waits for ever. Also the priority at limiters and in the pool. Default: 0 for all.
+   */
+  priority?: ((input: I, index: number) => number) | undefined;
   /** Told at the start and after each item that has settled; the unit is `items`. What it throws stops the run. */
   progress?: ProgressSink | undefined;
   /** The label of the progress reports. Default: `'run'`. */
@@ -49,6 +54,7 @@ export interface RunPlan<I> {
   readonly maxPending: number;
   readonly signal: AbortSignal | undefined;
   readonly keyOf: (input: I, index: number) => string;
+  readonly priorityOf: ((input: I, index: number) => number) | undefined;
   readonly progress: ProgressSink | undefined;
   readonly label: string;
   readonly onError: ((item: I, error: MillraceError) => void) | undefined;
@@ -64,6 +70,7 @@ const runSchema = z.strictObject({
   maxPending: count(1).optional(),
   signal: z.custom<AbortSignal>(isAbortSignal, 'expected an AbortSignal').optional(),
   key: callback(),
+  priority: callback(),
   progress: callback(),
   label: z.string('expected a string').optional(),
   onError: callback(),
@@ -95,7 +102,7 @@ export function planStream<I>(
 }
 
 function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
-  const { concurrency: wanted = 'auto', signal, key, progress, label = 'run', onError } = options;
+  const { concurrency: wanted = 'auto', signal, key, priority, progress, label = 'run', onError } = options;
   const automatic = Math.min(2 * availableParallelism(), options.maxPending ?? Number.POSITIVE_INFINITY);
   const concurrency = wanted === 'auto' ? automatic : wanted;
   const { maxPending = 4 * concurrency } = options;
@@ -103,7 +110,16 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
     const problem = `option "maxPending": expected at least "concurrency" (${concurrency}), received ${maxPending}`;
     throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `${call}: ${problem}`);
   }
-  return { concurrency, maxPending, signal, keyOf: key ?? indexKey, progress, label, onError };
+  return {
+    concurrency,
+    maxPending,
+    signal,
+    keyOf: key ?? indexKey,
+    priorityOf: priority,
+    progress,
+    label,
+    onError,
+  };
 }
 
 function indexKey(_input: unknown, index: number): string {

@@ -11,6 +11,8 @@ export interface RunState {
   readonly waiting: Readonly<Record<WaitCause, number>>;
   readonly done: number;
   readonly failed: number;
+  /** Those that never started, because an error ended the run for all. */
+  readonly notRun: number;
 }
 
 /** Where an unsettled item is counted. */
@@ -23,6 +25,7 @@ export class RunCounts implements RunState {
   readonly waiting = { retry: 0, limiter: 0, breaker: 0, pool: 0, connection: 0, coalesced: 0 };
   done = 0;
   failed = 0;
+  notRun = 0;
 
   enter(place: Place): void {
     this.add(place, 1);

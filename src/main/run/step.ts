@@ -10,6 +10,18 @@ export type Inputs<I> = Iterable<I> | AsyncIterable<I>;
  */
 export type Step<I, O> = (input: I, context: StepContext) => Promise<O> | O;
 
+/** What an attempt can tell of itself, to whichever policy asks. */
+export interface AttemptReport {
+  /** Whether a request left. Only what certainly did not gives its reservation back. */
+  readonly sent?: boolean;
+  /** The tokens that the other side counted. */
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** The headers of the response, for what they say of limits. */
+  readonly headers?: Iterable<readonly [string, string]>;
+  /** A policy starts an attempt of this number. */
+  readonly attempt?: number;
+}
+
 /** What a step knows about its item and its run. It may be destructured. */
 export interface StepContext {
   /** The item's place in the input, from 0. */
@@ -18,6 +30,8 @@ export interface StepContext {
   readonly key: string;
   /** Which attempt at this item this is, from 1. */
   readonly attempt: number;
+  /** Its priority, lower before higher: `options.priority(input)`, else 0. */
+  readonly priority: number;
   /**
    * Aborts when the run stops early: by its own signal, by an error, or because a loop was left. It is made when
    * it is first read (some 2 µs), one for each item, so what listens to it is gone with the item.
@@ -38,7 +52,12 @@ export interface StepContext {
    * const connection = await context.waitOutsideSlot('connection', () => connections.acquire(context.signal));
    */
   waitOutsideSlot<T>(cause: WaitCause, wait: () => Promise<T>): Promise<T>;
+  /** Tells the policies around the step what happened. Later facts replace earlier ones. */
+  report(facts: AttemptReport): void;
 }
+
+/** Wraps a step into one that does more. */
+export type Policy<I, O, P = O> = (next: Step<I, O>) => Step<I, P>;
 
 /**
  * How an item ended. `done`: with a value. `failed`: its step threw. `notRun`: it never started. `unknown`: it
