@@ -1,8 +1,11 @@
+export type { Clock } from '../shared/clock.js';
 export {
   type ErrorCategory,
+  type ErrorScope,
   isMillraceError,
   MillraceError,
   type MillraceErrorCode,
+  type MillraceErrorOptions,
 } from '../shared/errors.js';
 export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
 export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.js';
@@ -64,10 +67,32 @@ export {
   type IngestOptions,
   ingestTranscripts,
 } from './ingest/ingest-transcripts.js';
+export type { AdmissionOptions, Lease } from './limits/admission.js';
+export {
+  type BreakerState,
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+} from './limits/circuit-breaker.js';
+export { ConcurrencyLimit } from './limits/concurrency-limit.js';
+export type { CallEnding, TokenUse } from './limits/gate.js';
+export { type LimitHeaders, readLimitHeaders } from './limits/limit-headers.js';
+export { Limiter, type LimiterOptions, type LimiterStats, type Rates } from './limits/limiter.js';
+export { Limiters, limiters } from './limits/limiters.js';
+export { circuitBreaker } from './policies/circuit-breaker.js';
+export { classify } from './policies/classify.js';
+export { classifyError } from './policies/classify-error.js';
+export { concurrencyLimit } from './policies/concurrency-limit.js';
+export { fallback } from './policies/fallback.js';
+export type { GatePolicy } from './policies/gate-policy.js';
+export { type RetryOptions, retry } from './policies/retry.js';
+export { RetryBudget, type RetryBudgetOptions } from './policies/retry-budget.js';
+export { type TimeoutOptions, timeout } from './policies/timeout.js';
+export { type TokenBudgetOptions, tokenBudget } from './policies/token-budget.js';
 export { type JobStepOptions, jobStep, type WorkerStepOptions, workerStep } from './run/job-step.js';
 export { runConcurrent } from './run/run-concurrent.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';
-export type { Inputs, Outcome, Step, StepContext } from './run/step.js';
+export type { AttemptReport, Inputs, Outcome, Policy, Step, StepContext } from './run/step.js';
 export { streamConcurrent } from './run/stream-concurrent.js';
+export { withPolicies } from './run/with-policies.js';

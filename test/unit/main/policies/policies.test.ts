@@ -294,7 +294,7 @@ describe('classify and fallback', () => {
 
   it('gives another value for what failed, but not for the end of the run', async () => {
     const step = withPolicies(
-      (text: string) => {
+      (text: string): string => {
         if (text === 'quota')
           throw Object.assign(new Error('no quota'), { status: 429, code: 'insufficient_quota' });
         throw new Error('bad');
