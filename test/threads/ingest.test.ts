@@ -65,20 +65,21 @@ describe('ingestTranscripts', () => {
         'empty.txt: the file is empty',
         'folder.srt: a folder, expected a file (EISDIR)',
         'gone.srt: no such file or folder (ENOENT)',
-        'latin1.vtt: not valid UTF-8 at byte 10 (0xE9)',
-        'picture.srt: binary data (a NUL byte at byte 4), expected text in UTF-8, or UTF-16 with a byte order mark',
+        'latin1.vtt: no cue with text (read as vtt)',
+        'picture.srt: binary data (a NUL byte at byte 4), expected text',
       ].map((message) => ['MILLRACE_UNREADABLE_INPUT', message]),
     );
     expect(done).toEqual([
       {
         source: 'prose.srt',
         format: 'text',
+        encoding: 'utf-8',
         cues: 1,
         chunks: 1,
         bytes: 11,
         warnings: [{ line: 1, message: 'named .srt, but the content is plain text: read as that' }],
       },
-      { source: 'z.srt', format: 'srt', cues: 1, chunks: 1, bytes: SRT.length, warnings: [] },
+      { source: 'z.srt', format: 'srt', encoding: 'utf-8', cues: 1, chunks: 1, bytes: SRT.length, warnings: [] },
     ]);
     expect(chunks.map((chunk) => chunk.text)).toEqual(['Only prose.', 'Hello there.']);
   });
@@ -139,6 +140,7 @@ describe('ingestTranscripts', () => {
       'MILLRACE_INVALID_ARGUMENT',
       /"overlapTokens".*\(100\), received 50/,
     ],
+    [{ encoding: 'utf-9' }, 'MILLRACE_INVALID_ARGUMENT', /encoding.*"utf-9"/],
     [{ tokenizer: 'gpt2' as 'o200k_base' }, 'MILLRACE_INVALID_ARGUMENT', /"tokenizer".*"gpt2"/],
     [{ concurrency: 0 }, 'MILLRACE_INVALID_ARGUMENT', /"concurrency".*received 0/],
   ])('refuses %j', async (options, code, message) => {

@@ -6,6 +6,7 @@ import { ComputePool } from '../compute/compute-pool.js';
 import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
 import {
   type CommonOptions,
+  characterEncoding,
   jsonOption,
   quietOption,
   similarity,
@@ -23,6 +24,7 @@ interface GraphCommandOptions extends CommonOptions {
   chunkTokens: number;
   chunkOverlap?: number;
   tokenizer: TokenEncoding;
+  encoding?: string;
   embeddings?: string;
   seed: number;
 }
@@ -59,6 +61,11 @@ export function defineGraphCommand(command: Command): void {
       new Option('--tokenizer <name>', 'which tokens are counted')
         .choices(['cl100k_base', 'o200k_base'])
         .default('cl100k_base'),
+    )
+    .option(
+      '--encoding <name>',
+      'of the files, such as windows-1252 (default: found for each file)',
+      characterEncoding,
     )
     .option('--embeddings <file.npy>', 'with a chunks.jsonl: vectors from elsewhere, row i for line i')
     .option('--seed <n>', 'of the search for communities', wholeNumber(0), 1)
@@ -114,7 +121,7 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
 }
 
 function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
-  const { chunkTokens, chunkOverlap, tokenizer, embeddings } = options;
+  const { chunkTokens, chunkOverlap, tokenizer, encoding, embeddings } = options;
   const [first] = inputs;
   const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
   if (isChunksFile)
@@ -127,7 +134,13 @@ function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
   }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
   const { maxTokens, overlapTokens } = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
-  return { transcripts: inputs, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer };
+  return {
+    transcripts: inputs,
+    chunkTokens: maxTokens,
+    chunkOverlap: overlapTokens,
+    tokenizer,
+    ...(encoding !== undefined && { encoding }),
+  };
 }
 
 function report(result: GraphJobResult, pool: ComputePool, { json, quiet }: GraphCommandOptions): void {

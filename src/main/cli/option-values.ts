@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { encodingNamed } from '../../shared/kernels/transcripts/decode.js';
 
 /** Parses a whole number from `min` on, as the value of a command line option. */
 export function wholeNumber(min: number): (text: string) => number {
@@ -38,6 +39,17 @@ export function shardOfMany(text: string): { index: number; count: number } {
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (index >= 1 && index <= count && Number.isSafeInteger(count)) return { index, count };
   throw new InvalidArgumentError('Expected a part and how many there are, such as 2/4.');
+}
+
+/** Parses the name of an encoding. */
+export function characterEncoding(text: string): string {
+  try {
+    return encodingNamed(text);
+  } catch {
+    throw new InvalidArgumentError(
+      'Expected an encoding, such as utf-8, windows-1252, iso-8859-2 or shift_jis.',
+    );
+  }
 }
 
 /** Options that every command has. */

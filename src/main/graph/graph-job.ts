@@ -34,6 +34,8 @@ export type GraphInputs =
       chunkTokens: number;
       chunkOverlap: number;
       tokenizer: TokenEncoding;
+      /** Of the files' characters. Default: found for each file. */
+      encoding?: string;
     }
   | {
       /** A `chunks.jsonl`. */
@@ -156,9 +158,10 @@ async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): 
     const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
     return { chunks, files: [], failures: [] };
   }
-  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer } = inputs;
+  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer, encoding } = inputs;
+  const reading = { maxTokens, overlapTokens, tokenizer, ...(encoding !== undefined && { encoding }) };
   const found = await findInputs([...transcripts]);
-  const parse = () => ingestTranscripts(found.files, { ...shared, maxTokens, overlapTokens, tokenizer });
+  const parse = () => ingestTranscripts(found.files, { ...shared, ...reading });
   const ingested = await clock.time('parse', 'files', ({ files }) => files.length, parse);
   return { ...ingested, failures: [...found.failures, ...ingested.failures] };
 }
@@ -229,6 +232,7 @@ function optionsOf({
           chunkTokens: inputs.chunkTokens,
           chunkOverlap: inputs.chunkOverlap,
           tokenizer: inputs.tokenizer,
+          encoding: inputs.encoding ?? null,
           embeddings: 'lexical',
         };
   return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };

@@ -4,6 +4,7 @@ import { compareCodePoints } from '../../shared/code-point-order.js';
 import { MillraceError } from '../../shared/errors.js';
 import { chunkLimits } from '../../shared/kernels/chunking.js';
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
+import { encodingNamed } from '../../shared/kernels/transcripts/decode.js';
 import type { TranscriptResult } from '../../shared/kernels/transcripts/transcript-job.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
@@ -25,6 +26,8 @@ export interface IngestOptions {
   overlapTokens?: number;
   /** Whose tokens are counted. Default: `cl100k_base`. */
   tokenizer?: TokenEncoding;
+  /** The encoding of the files' characters, by any label of the WHATWG standard. Default: found for each file. */
+  encoding?: string;
   /** Default: the pool that all calls share. */
   pool?: ComputePool;
   /** How many files are in memory at once. Default: two for each thread of the pool. */
@@ -38,6 +41,8 @@ export interface IngestOptions {
 export interface IngestedFile {
   source: string;
   format: TranscriptFormat;
+  /** The encoding of its characters. */
+  encoding: string;
   /** In plain text, paragraphs. */
   cues: number;
   chunks: number;
@@ -55,6 +60,7 @@ export interface IngestedTranscripts {
 const optionsSchema = z.object({
   maxTokens: count(MIN_MAX_TOKENS).optional(),
   overlapTokens: count(0).optional(),
+  encoding: z.string('expected the name of an encoding').optional(),
   tokenizer: z.enum(['cl100k_base', 'o200k_base'], "expected 'cl100k_base' or 'o200k_base'").optional(),
   concurrency: count(1).optional(),
 });
@@ -75,8 +81,13 @@ export async function ingestTranscripts(
   files: readonly InputPath[],
   options: IngestOptions = {},
 ): Promise<IngestedTranscripts> {
-  const { tokenizer = 'cl100k_base', ...limits } = checkOptions('ingestTranscripts', optionsSchema, options);
+  const {
+    tokenizer = 'cl100k_base',
+    encoding,
+    ...limits
+  } = checkOptions('ingestTranscripts', optionsSchema, options);
   const { maxTokens, overlapTokens } = chunkLimits(limits);
+  if (encoding !== undefined) encodingNamed(encoding);
   const inputs = sortedBySource(files);
   const { pool = defaultPool(), signal, progress } = options;
 
@@ -84,7 +95,7 @@ export async function ingestTranscripts(
   const step: Step<InputPath, FileResult> = async ({ path, source }, context) => {
     const bytes = await readBytes(path, source, context.signal);
     const size = bytes.length;
-    const job = { source, bytes, maxTokens, overlapTokens, tokenizer };
+    const job = { source, bytes, maxTokens, overlapTokens, tokenizer, encoding };
     const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
     return { ...result, bytes: size };
   };

@@ -13,11 +13,15 @@ export interface TranscriptJob {
   maxTokens: number;
   overlapTokens: number;
   tokenizer: TokenEncoding;
+  /** The encoding of the characters, where it is known. */
+  encoding?: string | undefined;
 }
 
 export interface TranscriptResult {
   chunks: Chunk[];
   format: TranscriptFormat;
+  /** The encoding of the characters. */
+  encoding: string;
   /** How many cues were read; in plain text, paragraphs. */
   cues: number;
   warnings: TranscriptWarning[];
@@ -34,7 +38,8 @@ const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = { srt: 'srt', vtt
  */
 export async function readTranscript(job: TranscriptJob): Promise<TranscriptResult> {
   const { source, bytes, maxTokens, overlapTokens, tokenizer } = job;
-  const { format, cues, warnings } = parseTranscript(decodeTranscript(bytes, source));
+  const { text, encoding, warnings: undecoded } = await decodeTranscript(bytes, source, job.encoding);
+  const { format, cues, warnings } = parseTranscript(text);
   if (cues.length === 0) {
     const reason =
       format === 'text'
@@ -44,7 +49,8 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
   }
   const countTokens = await loadTokenCounter(tokenizer);
   const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, countTokens });
-  return { chunks, format, cues: cues.length, warnings: [...mislabelled(source, format), ...warnings] };
+  const all = [...mislabelled(source, format), ...undecoded, ...warnings];
+  return { chunks, format, encoding, cues: cues.length, warnings: all.sort((a, b) => a.line - b.line) };
 }
 
 function mislabelled(source: string, format: TranscriptFormat): TranscriptWarning[] {

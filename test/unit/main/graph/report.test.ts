@@ -125,7 +125,17 @@ describe('reportHtml', () => {
     const warnings = [{ line: 12, message: 'an empty cue was dropped' }];
     const page = render(
       await inputOf(six, triangle, {
-        files: [{ source: 'rivers/3.srt', format: 'srt', cues: 1, chunks: 1, bytes: 1, warnings }],
+        files: [
+          {
+            source: 'rivers/3.srt',
+            format: 'srt',
+            encoding: 'utf-8',
+            cues: 1,
+            chunks: 1,
+            bytes: 1,
+            warnings,
+          },
+        ],
         failures: [
           {
             source: 'gone.srt',
@@ -158,6 +168,7 @@ describe('reportHtml', () => {
           {
             source: EVIL,
             format: 'srt',
+            encoding: 'utf-8',
             cues: 1,
             chunks: 1,
             bytes: 1,

@@ -24,6 +24,7 @@ describe('summarise', () => {
         {
           source: 'a.srt',
           format: 'srt',
+          encoding: 'utf-8',
           cues: 9,
           chunks: 3,
           bytes: 99,
@@ -52,6 +53,7 @@ describe('summarise', () => {
         {
           source: 'a.srt',
           format: 'srt',
+          encoding: 'utf-8',
           cues: 9,
           chunks: 3,
           bytes: 99,

@@ -3,7 +3,6 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { chunkTranscript } from '../../../../../src/shared/kernels/chunking.js';
 import { loadTokenCounter } from '../../../../../src/shared/kernels/tokens.js';
-import { decodeTranscript } from '../../../../../src/shared/kernels/transcripts/decode.js';
 import { parseTranscript } from '../../../../../src/shared/kernels/transcripts/format.js';
 import type { Transcript } from '../../../../../src/shared/transcript.js';
 import { corpus, describeWithCorpora } from '../../../../helpers/corpora.js';
@@ -11,8 +10,7 @@ import { corpus, describeWithCorpora } from '../../../../helpers/corpora.js';
 type TimedText = [startMs: number, endMs: number, text: string];
 
 function read(...path: string[]): Transcript {
-  const name = path.join('/');
-  return parseTranscript(decodeTranscript(readFileSync(corpus(...path)), name));
+  return parseTranscript(readFileSync(corpus(...path), 'utf8'));
 }
 
 function courseFiles(): string[] {

@@ -24,6 +24,7 @@ describe('readTranscript', () => {
         },
       ],
       format: 'srt',
+      encoding: 'utf-8',
       cues: 1,
       warnings: [],
     });
