@@ -79,7 +79,15 @@ describe('ingestTranscripts', () => {
         bytes: 11,
         warnings: [{ line: 1, message: 'named .srt, but the content is plain text: read as that' }],
       },
-      { source: 'z.srt', format: 'srt', encoding: 'utf-8', cues: 1, chunks: 1, bytes: SRT.length, warnings: [] },
+      {
+        source: 'z.srt',
+        format: 'srt',
+        encoding: 'utf-8',
+        cues: 1,
+        chunks: 1,
+        bytes: SRT.length,
+        warnings: [],
+      },
     ]);
     expect(chunks.map((chunk) => chunk.text)).toEqual(['Only prose.', 'Hello there.']);
   });
