@@ -16,6 +16,7 @@ export type TranscriptFormat =
   | 'aws-transcribe'
   | 'google-speech'
   | 'azure-speech'
+  | 'json-cues'
   | 'markdown'
   | 'text';
 

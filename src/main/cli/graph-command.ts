@@ -36,7 +36,7 @@ export function defineGraphCommand(command: Command): void {
   command
     .argument(
       '<inputs...>',
-      'transcripts (SubRip, WebVTT, SBV, plain text): files, folders or globs; or one chunks.jsonl',
+      'transcripts (subtitles, JSON of speech recognition, text): files, folders or globs; or one chunks.jsonl',
     )
     .option('--out <folder>', 'where the outputs go', 'out')
     .option('--threshold <t>', 'join chunks whose similarity is at least t', similarity)

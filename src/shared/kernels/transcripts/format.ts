@@ -1,4 +1,5 @@
 import type { Cue, Transcript, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
+import { parseJsonTranscript } from './json/json-transcript.js';
 import { plainText } from './plain-text.js';
 import { sbv } from './sbv.js';
 import { srt } from './srt.js';
@@ -29,7 +30,8 @@ const PARSERS: readonly TranscriptParser[] = [vtt, srt, sbv, plainText];
 
 /** The format of a text, by what is in it. A text in no other format is plain text. */
 export function detectFormat(text: string): TranscriptFormat {
-  return parserOf(normaliseLineEnds(text)).format;
+  const lines = normaliseLineEnds(text);
+  return parseJsonTranscript(lines)?.format ?? parserOf(lines).format;
 }
 
 /**
@@ -42,9 +44,13 @@ export function detectFormat(text: string): TranscriptFormat {
  */
 export function parseTranscript(text: string): Transcript {
   const lines = normaliseLineEnds(text);
-  const parser = parserOf(lines);
-  const { language = null, cues, warnings } = parser.parse(lines);
-  return { format: parser.format, language, cues, warnings };
+  const { format, language = null, cues, warnings } = parseJsonTranscript(lines) ?? parseLines(lines);
+  return { format, language, cues, warnings };
+}
+
+function parseLines(text: string): { format: TranscriptFormat } & ParsedCues {
+  const parser = parserOf(text);
+  return { format: parser.format, ...parser.parse(text) };
 }
 
 function parserOf(text: string): TranscriptParser {

@@ -77,6 +77,7 @@ const NAMES: Readonly<Record<TranscriptFormat, string>> = {
   'aws-transcribe': 'AWS Transcribe JSON',
   'google-speech': 'Google Speech-to-Text JSON',
   'azure-speech': 'Azure Speech JSON',
+  'json-cues': 'JSON with cues',
   markdown: 'Markdown',
   text: 'plain text',
 };

@@ -1,0 +1,51 @@
+import type { Word } from '../../../transcript.js';
+import {
+  at,
+  isObject,
+  type JsonFormat,
+  type JsonObject,
+  numberOf,
+  objects,
+  speakerOf,
+  textOf,
+} from './json-format.js';
+import { addCuesOfWords } from './words-to-cues.js';
+
+/**
+ * AssemblyAI's transcripts (https://www.assemblyai.com/docs/api-reference/transcripts/get): its utterances, one for
+ * each turn of a speaker, else its words. Times are milliseconds.
+ */
+export const assemblyai: JsonFormat = {
+  format: 'assemblyai',
+
+  matches: (root) =>
+    isObject(root) &&
+    Array.isArray(root.words) &&
+    !Array.isArray(root.segments) &&
+    ('utterances' in root || 'audio_duration' in root),
+
+  read(root, cues) {
+    cues.language = textOf(at(root, 'language_code'));
+    const utterances = objects(at(root, 'utterances'));
+    utterances.forEach((utterance, i) => {
+      const words = objects(utterance.words).map(wordOf);
+      const { startMs, endMs } = times(utterance);
+      const text = textOf(utterance.text) ?? '';
+      cues.add({ startMs, endMs, text, speaker: speakerOf(utterance.speaker), words }, 1, `utterances[${i}]`);
+    });
+    if (utterances.length > 0) return;
+    const words = objects(at(root, 'words')).map((word) => ({
+      ...wordOf(word),
+      speaker: speakerOf(word.speaker),
+    }));
+    addCuesOfWords(words, cues, 'words');
+  },
+};
+
+function times({ start, end }: JsonObject): { startMs: number; endMs: number } {
+  return { startMs: numberOf(start), endMs: numberOf(end) };
+}
+
+function wordOf(word: JsonObject): Word {
+  return { ...times(word), text: textOf(word.text) ?? '' };
+}
