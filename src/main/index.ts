@@ -12,6 +12,13 @@ export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.j
 export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { parseTranscript } from '../shared/kernels/transcripts/format.js';
+export { parseWebVtt, type WebVttCue, type WebVttFile } from '../shared/kernels/transcripts/webvtt.js';
+export {
+  parseWebVttCueText,
+  type WebVttElement,
+  type WebVttNode,
+} from '../shared/kernels/transcripts/webvtt-cue-text.js';
+export type { WebVttCueSettings, WebVttRegion } from '../shared/kernels/transcripts/webvtt-settings.js';
 export { NpyFile } from '../shared/npy-file.js';
 export type { ProgressReport, ProgressSink } from '../shared/progress.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';

@@ -34,6 +34,8 @@ it('exports exactly this', () => {
       "loadTokenCounter",
       "mergeSimilarityShards",
       "parseTranscript",
+      "parseWebVtt",
+      "parseWebVttCueText",
       "readLimitHeaders",
       "retry",
       "runConcurrent",

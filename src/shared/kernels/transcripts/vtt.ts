@@ -1,90 +1,50 @@
 import { CueList } from './cue-list.js';
 import type { ParsedCues, TranscriptParser } from './format.js';
-import { Lines } from './lines.js';
-import { readArrowTiming } from './timestamp.js';
+import { readArrowTiming, type Timing } from './timestamp.js';
+import { readWebVttTiming } from './webvtt.js';
+import { hasWebVttSignature, type WebVttBlock, webVttBlocks } from './webvtt-blocks.js';
 import { readWebVttText } from './webvtt-text.js';
 
 /**
- * WebVTT (`.vtt`), after the W3C's "WebVTT: The Web Video Text Tracks Format": a header, then blocks of lines with
- * blank lines between them. A block is a cue (an identifier or none, a timing with settings, text) or one of NOTE,
- * STYLE and REGION. Identifiers, settings, notes, styles and regions are passed over. More than the standard
- * allows is read: one-digit hours, a comma in stamps, no fraction.
+ * WebVTT (`.vtt`), cut into blocks by the W3C's algorithm. Identifiers, settings, notes, styles and regions are passed
+ * over. More than the standard allows is read: one-digit hours, a comma in stamps, no fraction; and `<` that begins no
+ * tag is text.
  */
 export const vtt: TranscriptParser = {
   format: 'vtt',
-  detect: (text) => /^WEBVTT(?![^ \t\n])/.test(text),
-  parse: (text) => new VttReader(text).read(),
+  detect: hasWebVttSignature,
+
+  parse(text) {
+    const list = new CueList(readWebVttText);
+    for (const block of webVttBlocks(text)) {
+      if (block.kind === 'cue') addCue(block, list);
+      else if (block.kind === 'other' && !/^NOTE(?![^ \t\n])/.test(block.text) && block.text.trim() !== '') {
+        list.warnings.add(block.line, 'a block without times: passed over');
+      }
+    }
+    return withLanguage(text, list.result());
+  },
 };
 
-class VttReader {
-  private readonly lines: Lines;
-  private readonly list = new CueList(readWebVttText);
-  /** Which part of a block is next. `skipped` lasts up to a blank line or a timing. */
-  private place: 'block' | 'timing' | 'text' | 'skipped' = 'block';
-  /** The first line of the block. */
-  private blockLine = 1;
-
-  constructor(text: string) {
-    this.lines = new Lines(text);
+function addCue(block: WebVttBlock & { kind: 'cue' }, list: CueList): void {
+  const timing = timingOf(block.timing);
+  if (timing === null) {
+    list.warnings.add(block.line, `times that can't be read: the cue is passed over`);
+    return;
   }
-
-  read(): ParsedCues {
-    const { lines } = this;
-    lines.next();
-    this.place = 'skipped'; // the header
-    while (lines.next()) {
-      if (lines.isBlank) this.endBlock();
-      else if (lines.hasArrow()) this.timing();
-      else this.line();
-    }
-    this.endBlock();
-    return this.list.result();
-  }
-
-  private endBlock(): void {
-    if (this.place === 'timing') this.passOver();
-    this.list.close();
-    this.place = 'block';
-  }
-
-  private timing(): void {
-    const { lines, list } = this;
-    const timing = readArrowTiming(lines.text, lines.start, lines.end);
-    if (timing !== null) {
-      list.open(timing, lines.number);
-      this.place = 'text';
-    } else {
-      list.close();
-      list.warnings.add(lines.number, `times that can't be read: the cue is passed over`);
-      this.place = 'skipped';
-    }
-  }
-
-  private passOver(): void {
-    this.list.warnings.add(this.blockLine, 'a block without times: passed over');
-    this.place = 'skipped';
-  }
-
-  private line(): void {
-    const { lines, list } = this;
-    switch (this.place) {
-      case 'block':
-        this.blockLine = lines.number;
-        this.place = isUnseen(lines) ? 'skipped' : 'timing';
-        break;
-      case 'timing':
-        this.passOver();
-        break;
-      case 'text':
-        list.append(lines.slice(), lines.number, false);
-        break;
-      case 'skipped':
-        break;
-    }
-  }
+  list.open(timing, block.line);
+  if (block.text !== '') list.append(block.text, block.line + 1, false);
+  list.close();
 }
 
-/** Whether a block with this first line is a NOTE, STYLE or REGION. */
-function isUnseen(lines: Lines): boolean {
-  return /^(?:NOTE(?![^ \t])|STYLE$|REGION$)/.test(lines.slice());
+function timingOf(line: string): Timing | null {
+  const start = line.search(/\S/);
+  return readWebVttTiming(line) ?? readArrowTiming(line, start, line.trimEnd().length);
+}
+
+/** YouTube and others name the language in the header: `Language: en`. */
+function withLanguage(text: string, parsed: ParsedCues): ParsedCues {
+  const header = text.slice(0, Math.max(0, text.indexOf('\n\n')));
+  const language = /^Language: *([A-Za-z]{2,8}(?:-[\w-]+)?)$/m.exec(header)?.[1];
+  return language === undefined ? parsed : { ...parsed, language };
 }

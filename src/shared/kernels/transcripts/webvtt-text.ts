@@ -1,3 +1,4 @@
+import { decodeHTML } from 'entities/decode';
 import { type CueText, splitTags, tidyLines } from './cue-text.js';
 
 /** Consecutive text that one speaker says, or nobody who is named. */
@@ -11,18 +12,6 @@ const TAG = /^\/?[a-z.]|^$|^[\d:.]+$/i;
 const RUBY_TEXT = /^rt(?![^.\s])/;
 const RUBY_END = /^\/(?:rt|ruby)$/;
 const VOICE = /^v(?:\.\S*)?(?:\s+(.*))?$/s;
-const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|nbsp|lrm|rlm|quot|apos));/gi;
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  nbsp: '\u00a0',
-  lrm: '\u200e',
-  rlm: '\u200f',
-  quot: '"',
-  apos: "'",
-};
-
 /**
  * The text of a WebVTT cue (section 6.4 of the standard), without tags, without ruby text and with entities
  * decoded. `<v Name>` is the speaker. A cue in which several speak has no one speaker: each turn begins a line with `Name: ` instead.
@@ -55,24 +44,13 @@ function readTurns(lines: string): Turn[] {
     if (voice !== null) begin(speakerName(voice[1]));
     else if (part === '/v' && isTag) begin(null);
     else if (isTag) isRuby = RUBY_TEXT.test(part) || (isRuby && !RUBY_END.test(part));
-    else if (!isRuby) turn.text += decodeEntities(i % 2 === 1 ? `<${part}>` : part);
+    else if (!isRuby) turn.text += decodeHTML(i % 2 === 1 ? `<${part}>` : part);
   });
   return turns.filter(({ text }) => text.trim() !== '');
 }
 
 /** The name in a voice tag, or null if there is none. */
 function speakerName(annotation = ''): string | null {
-  const name = decodeEntities(annotation).replace(/\s+/g, ' ').trim();
+  const name = decodeHTML(annotation).replace(/\s+/g, ' ').trim();
   return name === '' ? null : name;
-}
-
-/** Decodes the named entities of WebVTT, `&quot;`, `&apos;` and numeric ones. Anything else stays as it is. */
-function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(ENTITY, (entity, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return ENTITIES[name.toLowerCase()]!;
-    const codePoint = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
-    const isCharacter = codePoint > 0 && codePoint <= 0x10ffff && (codePoint & 0x1ff800) !== 0xd800;
-    return isCharacter ? String.fromCodePoint(codePoint) : entity;
-  });
 }

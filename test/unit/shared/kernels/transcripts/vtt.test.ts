@@ -25,6 +25,7 @@ describe('a WebVTT file', () => {
         { startMs: 60_000, endMs: 61_000, text: 'Second', speaker: null },
         { startMs: 360_000_000, endMs: 360_001_000, text: 'Third', speaker: null },
       ],
+      language: 'en',
       warnings: [],
     });
   });
@@ -72,7 +73,7 @@ describe('the text of WebVTT', () => {
     ['&lt;b&gt; &amp;amp; &quot;x&quot; &apos;', '<b> &amp; "x" \''],
     ['a&nbsp;b&lrm;c&rlm;d', 'a\u00a0b\u200ec\u200fd'],
     ['&#233; &#xE9; &#128512;', 'é é 😀'],
-    ['&#0; &#xD800; &#x110000; &unknown; &amp AT&T', '&#0; &#xD800; &#x110000; &unknown; &amp AT&T'],
+    ['&#0; &#xD800; &#x110000; &unknown; &amp AT&T', '\ufffd \ufffd \ufffd &unknown; & AT&T'],
     ['a < b, I <3 you, <', 'a < b, I <3 you, <'],
     ['<i>\na\n</i>', 'a'],
   ])('%j is %j', (marked, text) => {
