@@ -41,6 +41,8 @@ export async function decodeTranscript(
   refuseBinary(bytes, source);
   if (hasJapaneseEscapes(bytes)) return read(bytes, 'iso-2022-jp', source);
   if (isUtf8(bytes) || isMostlyUtf8(bytes)) return read(bytes, 'utf-8', source);
+  const declared = declaredEncoding(bytes);
+  if (declared !== undefined) return read(bytes, declared, source);
   const guess = await guessEncoding(bytes);
   const decoded = read(bytes, guess.encoding, source);
   if (!guess.isCertain) decoded.warnings.unshift({ line: 1, message: guessed(guess.encoding) });
@@ -152,6 +154,19 @@ function isMostlyUtf8(bytes: Uint8Array): boolean {
   const isCutOff =
     runs.length === 1 && run!.bytes.length <= 3 && run!.offset + run!.bytes.length === bytes.length;
   return valid >= 4 * invalid || (isCutOff && valid > invalid);
+}
+
+/** What an XML declaration says. */
+function declaredEncoding(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1');
+  const label = /^\s*<\?xml\s[^>]*encoding\s*=\s*["']([\w.:-]+)["']/.exec(head)?.[1];
+  if (label === undefined) return undefined;
+  try {
+    const name = encodingNamed(label);
+    return name.startsWith('utf') ? undefined : name;
+  } catch {
+    return undefined;
+  }
 }
 
 function refuseBinary(bytes: Uint8Array, source: string): void {

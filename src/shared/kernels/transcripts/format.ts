@@ -3,6 +3,8 @@ import { parseJsonTranscript } from './json/json-transcript.js';
 import { plainText } from './plain-text.js';
 import { sbv } from './sbv.js';
 import { srt } from './srt.js';
+import { timedtext } from './timedtext.js';
+import { ttml } from './ttml.js';
 import { vtt } from './vtt.js';
 
 /**
@@ -26,7 +28,7 @@ export interface ParsedCues {
 }
 
 /** In the order in which they are asked; the last one takes every text. */
-const PARSERS: readonly TranscriptParser[] = [vtt, srt, sbv, plainText];
+const PARSERS: readonly TranscriptParser[] = [vtt, ttml, timedtext, srt, sbv, plainText];
 
 /** The format of a text, by what is in it. A text in no other format is plain text. */
 export function detectFormat(text: string): TranscriptFormat {
