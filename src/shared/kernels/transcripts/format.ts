@@ -1,6 +1,10 @@
 import type { Cue, Transcript, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
+import { ass } from './ass.js';
 import { parseJsonTranscript } from './json/json-transcript.js';
+import { lrc } from './lrc.js';
+import { microdvd } from './microdvd.js';
 import { plainText } from './plain-text.js';
+import { sami } from './sami.js';
 import { sbv } from './sbv.js';
 import { srt } from './srt.js';
 import { timedtext } from './timedtext.js';
@@ -28,7 +32,18 @@ export interface ParsedCues {
 }
 
 /** In the order in which they are asked; the last one takes every text. */
-const PARSERS: readonly TranscriptParser[] = [vtt, ttml, timedtext, srt, sbv, plainText];
+const PARSERS: readonly TranscriptParser[] = [
+  vtt,
+  ass,
+  ttml,
+  timedtext,
+  sami,
+  microdvd,
+  lrc,
+  srt,
+  sbv,
+  plainText,
+];
 
 /** The format of a text, by what is in it. A text in no other format is plain text. */
 export function detectFormat(text: string): TranscriptFormat {

@@ -13,7 +13,7 @@ const MAX_DIGITS = 9;
 /**
  * Reads `start --> end` between two positions of a text; whatever follows the end, such as WebVTT's settings or
  * SubRip's coordinates, is passed over. Stamps are `H:MM:SS` or `MM:SS`, any number of digits each, with a
- * fraction after a comma or a full stop or without one.
+ * fraction after a comma or a full stop or without one, or `SS.mmm`.
  *
  * @returns null if there is anything else.
  */
@@ -46,7 +46,8 @@ class TimestampReader {
   /** Milliseconds, or null if no timestamp begins here. */
   timestamp(commaFractions: boolean): number | null {
     const first = this.digits();
-    if (first === -1 || !this.unit(COLON)) return null;
+    if (first === -1) return null;
+    if (!this.unit(COLON)) return this.secondsAlone(first);
     const second = this.digits();
     if (second === -1) return null;
     let seconds = first * 60 + second;
@@ -56,6 +57,12 @@ class TimestampReader {
       seconds = seconds * 60 + third;
     }
     return seconds * 1000 + this.fractionMs(commaFractions);
+  }
+
+  /** A stamp of seconds only, which has a fraction. */
+  private secondsAlone(seconds: number): number | null {
+    const isFraction = this.text.charCodeAt(this.position) === FULL_STOP && this.position < this.end;
+    return isFraction ? seconds * 1000 + this.fractionMs(false) : null;
   }
 
   /** A decimal fraction of a second, cut off after the third digit; 0 if there is none. */

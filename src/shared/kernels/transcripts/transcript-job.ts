@@ -28,7 +28,18 @@ export interface TranscriptResult {
 }
 
 /** What a file is by its name. Other extensions promise nothing. */
-const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = { srt: 'srt', vtt: 'vtt', sbv: 'sbv' };
+const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = {
+  srt: 'srt',
+  vtt: 'vtt',
+  sbv: 'sbv',
+  ass: 'ass',
+  ssa: 'ass',
+  smi: 'sami',
+  sami: 'sami',
+  lrc: 'lrc',
+  ttml: 'ttml',
+  dfxp: 'ttml',
+};
 
 /**
  * Decodes, parses and cuts one transcript. The format is found by content; where the extension says another one,
