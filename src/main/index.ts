@@ -19,6 +19,7 @@ export {
   type WebVttNode,
 } from '../shared/kernels/transcripts/webvtt-cue-text.js';
 export type { WebVttCueSettings, WebVttRegion } from '../shared/kernels/transcripts/webvtt-settings.js';
+export { type WritableFormat, writeTranscript } from '../shared/kernels/transcripts/write-transcript.js';
 export { NpyFile } from '../shared/npy-file.js';
 export type { ProgressReport, ProgressSink } from '../shared/progress.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';

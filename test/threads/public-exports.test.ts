@@ -47,6 +47,7 @@ it('exports exactly this', () => {
       "workerStep",
       "writeSimilarityMatrix",
       "writeSimilarityShard",
+      "writeTranscript",
     ]
   `);
 });

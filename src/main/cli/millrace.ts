@@ -9,6 +9,10 @@ const COMMANDS = {
     summary: 'transcripts in, similarity graph out',
     load: async () => (await import('./graph-command.js')).defineGraphCommand,
   },
+  convert: {
+    summary: 'a transcript in any timed format to SubRip or WebVTT',
+    load: async () => (await import('./convert-command.js')).defineConvertCommand,
+  },
   similarity: {
     summary: 'similar pairs or nearest neighbours of the rows of a .npy file',
     load: async () => (await import('./similarity-command.js')).defineSimilarityCommand,
