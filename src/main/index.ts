@@ -71,7 +71,7 @@ export {
 } from './ingest/find-inputs.js';
 export {
   type IngestedFile,
-  type IngestedTranscripts,
+  type IngestedTranscript,
   type IngestOptions,
   ingestTranscripts,
 } from './ingest/ingest-transcripts.js';

@@ -6,6 +6,8 @@ export interface ProgressReport {
   readonly total?: number;
   /** What is counted, in the plural: `files`, `tiles`, `items`. */
   readonly unit: string;
+  /** How many bytes have been read for it, where that is counted. */
+  readonly bytes?: number;
   /** An estimate of how long it will still take, where there is one. */
   readonly msLeft?: number;
 }

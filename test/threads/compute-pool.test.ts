@@ -7,7 +7,8 @@ import { embedLexically } from '../../src/main/compute/lexical-embedder.js';
 import { computeNearestNeighbours, computeSimilarityEdges } from '../../src/main/compute/similarity.js';
 import { ingestTranscripts } from '../../src/main/ingest/ingest-transcripts.js';
 import { isMillraceError } from '../../src/shared/errors.js';
-import { deferred } from '../helpers/deferred.js';
+import { deferred, quiet } from '../helpers/deferred.js';
+import { collected } from '../helpers/ingested.js';
 import { randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
@@ -159,7 +160,7 @@ describe('ComputePool', () => {
       computeNearestNeighbours(matrix, { k: 3, pool }),
       embedLexically(['one text', 'another text'], { pool }),
     ] as const;
-    const ingested = ingestTranscripts(files, { pool });
+    const ingested = collected(ingestTranscripts(files, { pool }));
     await pool.close();
     const [edges, nearest, embeddings] = await Promise.all(work);
     expect([edges.length > 0, nearest.k, embeddings.rows]).toEqual([true, 3, 2]);
@@ -396,6 +397,8 @@ describe('divisible jobs', () => {
     const long = runTiles(pool, { words: shared }, 200);
     await changed(shared, 3, 0);
     const short = runTiles(pool, { words: words(4) }, 5);
+    // The pool asks the long job to make way while it is held at the gate.
+    await quiet();
     Atomics.store(shared, 2, 0);
     Atomics.notify(shared, 2);
     await short.done;

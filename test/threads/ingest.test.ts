@@ -7,6 +7,7 @@ import { ComputePool } from '../../src/main/compute/compute-pool.js';
 import { findInputs } from '../../src/main/ingest/find-inputs.js';
 import { ingestTranscripts } from '../../src/main/ingest/ingest-transcripts.js';
 import type { ProgressReport } from '../../src/shared/progress.js';
+import { collected } from '../helpers/ingested.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const SRT = '1\n00:00:01,000 --> 00:00:02,000\nHello there.\n';
@@ -34,9 +35,9 @@ describe('ingestTranscripts', () => {
   it('gives the same result on every number of threads, sorted by source', async () => {
     const { files } = await findInputs([SAMPLES]);
     const alone = new ComputePool({ threads: 1 });
-    const expected = await ingestTranscripts(files, { pool: alone });
+    const expected = await collected(ingestTranscripts(files, { pool: alone }));
     await alone.close();
-    const got = await ingestTranscripts([...files].reverse(), { pool, concurrency: 7 });
+    const got = await collected(ingestTranscripts([...files].reverse(), { pool, concurrency: 7 }));
     expect(JSON.stringify(got)).toBe(JSON.stringify(expected));
     expect(got.failures).toEqual([]);
     expect(got.files.map((file) => file.source)).toEqual(files.map((file) => file.source));
@@ -58,7 +59,7 @@ describe('ingestTranscripts', () => {
       { path: join(folder, 'gone.srt'), source: 'gone.srt' },
       { path: join(folder, 'folder.srt'), source: 'folder.srt' },
     ];
-    const { files: done, failures, chunks } = await ingestTranscripts(files, { pool });
+    const { files: done, failures, chunks } = await collected(ingestTranscripts(files, { pool }));
     expect(failures.map(({ error }) => [error.code, error.message])).toEqual(
       [
         'blank.txt: the file is empty: it has only white space',
@@ -69,7 +70,7 @@ describe('ingestTranscripts', () => {
         'picture.srt: binary data (a NUL byte at byte 4), expected text',
       ].map((message) => ['MILLRACE_UNREADABLE_INPUT', message]),
     );
-    expect(done).toEqual([
+    expect(done).toMatchObject([
       {
         source: 'prose.srt',
         format: 'text',
@@ -99,7 +100,7 @@ describe('ingestTranscripts', () => {
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65_534);
     try {
-      const { failures } = await ingestTranscripts([file], { pool });
+      const { failures } = await collected(ingestTranscripts([file], { pool }));
       expect(failures[0]?.error.message).toBe('secret.srt: no permission to read it (EACCES)');
     } finally {
       if (isRoot) process.seteuid?.(0);
@@ -109,8 +110,8 @@ describe('ingestTranscripts', () => {
   it('cuts by the limits given, in the tokens of the tokenizer given', async () => {
     const { files } = await findInputs([join(SAMPLES, 'bees')]);
     const options = { pool, maxTokens: 60, overlapTokens: 10 };
-    const cl100k = await ingestTranscripts(files, options);
-    const o200k = await ingestTranscripts(files, { ...options, tokenizer: 'o200k_base' });
+    const cl100k = await collected(ingestTranscripts(files, options));
+    const o200k = await collected(ingestTranscripts(files, { ...options, tokenizer: 'o200k_base' }));
     for (const { chunks } of [cl100k, o200k]) {
       expect(Math.max(...chunks.map((chunk) => chunk.tokens))).toBeLessThanOrEqual(60);
     }
@@ -120,24 +121,35 @@ describe('ingestTranscripts', () => {
   it('reports how many files are done', async () => {
     const { files } = await findInputs([join(SAMPLES, 'bees')]);
     const reports: ProgressReport[] = [];
-    await ingestTranscripts(files, { pool, progress: (report) => reports.push(report) });
-    expect(reports.at(0)).toEqual({ label: 'parse', done: 0, total: 4, unit: 'files' });
-    expect(reports.at(-1)).toEqual({ label: 'parse', done: 4, total: 4, unit: 'files' });
+    await collected(ingestTranscripts(files, { pool, progress: (report) => reports.push(report) }));
+    expect(reports.at(0)).toEqual({ label: 'parse', done: 0, total: 4, unit: 'files', bytes: 0 });
+    expect(reports.at(-1)).toEqual({
+      label: 'parse',
+      done: 4,
+      total: 4,
+      unit: 'files',
+      bytes: expect.any(Number),
+    });
+    expect(reports.at(-1)!.bytes).toBeGreaterThan(1000);
   });
 
   it('gives nothing for nothing', async () => {
-    expect(await ingestTranscripts([], { pool })).toEqual({ chunks: [], files: [], failures: [] });
+    expect(await collected(ingestTranscripts([], { pool }))).toEqual({ chunks: [], files: [], failures: [] });
   });
 
   it('rejects with the reason of its signal', async () => {
     const { files } = await findInputs([SAMPLES]);
     const reason = new Error('enough');
-    await expect(ingestTranscripts(files, { pool, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(
+      collected(ingestTranscripts(files, { pool, signal: AbortSignal.abort(reason) })),
+    ).rejects.toBe(reason);
     const controller = new AbortController();
     const progress = ({ done }: ProgressReport) => {
       if (done === 3) controller.abort(reason);
     };
-    const run = ingestTranscripts(files, { pool, concurrency: 2, signal: controller.signal, progress });
+    const run = collected(
+      ingestTranscripts(files, { pool, concurrency: 2, signal: controller.signal, progress }),
+    );
     await expect(run).rejects.toBe(reason);
   });
 
@@ -152,7 +164,7 @@ describe('ingestTranscripts', () => {
     [{ tokenizer: 'gpt2' as 'o200k_base' }, 'MILLRACE_INVALID_ARGUMENT', /"tokenizer".*"gpt2"/],
     [{ concurrency: 0 }, 'MILLRACE_INVALID_ARGUMENT', /"concurrency".*received 0/],
   ])('refuses %j', async (options, code, message) => {
-    await expect(ingestTranscripts([], { pool, ...options })).rejects.toMatchObject({
+    await expect(collected(ingestTranscripts([], { pool, ...options }))).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
@@ -161,7 +173,7 @@ describe('ingestTranscripts', () => {
   it('refuses two files of one source, and names both', async () => {
     const file = await input('twice.srt', SRT);
     const other = { ...file, path: `${file.path}.other` };
-    await expect(ingestTranscripts([file, other], { pool })).rejects.toMatchObject({
+    await expect(collected(ingestTranscripts([file, other], { pool }))).rejects.toMatchObject({
       code: 'MILLRACE_DUPLICATE_KEY',
       message: expect.stringContaining('twice.srt.other'),
     });

@@ -15,6 +15,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputePool } from '../../src/main/compute/compute-pool.js';
 import { mergeSimilarityShards } from '../../src/main/compute/merge-shards.js';
+import { createLog, readLogHeader, readRecords } from '../../src/main/compute/record-log.js';
 import {
   computeCrossSimilarity,
   computeNearestNeighbours,
@@ -24,7 +25,6 @@ import {
 import { writeSimilarityMatrix } from '../../src/main/compute/similarity-file.js';
 import type { SimilarityIdentity } from '../../src/main/compute/similarity-identity.js';
 import { writeSimilarityShard } from '../../src/main/compute/similarity-shard.js';
-import { createLog, readLogHeader, readRecords } from '../../src/main/compute/tile-log.js';
 import { NpyFile } from '../../src/shared/npy-file.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
 import { mulberry32 } from '../helpers/random.js';
@@ -377,7 +377,7 @@ describe('a merge refuses, naming the file,', () => {
     const vectors = join(temporaryFolder(), 'vectors.npy');
     writeFileSync(vectors, matrix.toNpy());
     await merge([...paths, vectors]).toMatchObject(
-      bad(`${vectors}: no log of tiles: it does not begin with "millrace log"`),
+      bad(`${vectors}: no log: it does not begin with "millrace log"`),
     );
   });
 });

@@ -1,12 +1,8 @@
-import { type Command, Option } from 'commander';
-import { chunkLimits } from '../../shared/kernels/chunking.js';
-import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
-import type { TokenEncoding } from '../../shared/transcript.js';
+import type { Command } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
 import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
 import {
   type CommonOptions,
-  characterEncoding,
   jsonOption,
   quietOption,
   similarity,
@@ -15,16 +11,13 @@ import {
 } from './option-values.js';
 import { EXIT, interrupted, UsageError } from './program.js';
 import { progressDisplay } from './progress-display.js';
+import { addReadingOptions, type ReadingOptions, readingOf } from './reading-options.js';
 
-interface GraphCommandOptions extends CommonOptions {
+interface GraphCommandOptions extends CommonOptions, ReadingOptions {
   out: string;
   threshold?: number;
   topK?: number;
   maxDegree: number;
-  chunkTokens: number;
-  chunkOverlap?: number;
-  tokenizer: TokenEncoding;
-  encoding?: string;
   embeddings?: string;
   seed: number;
 }
@@ -50,23 +43,8 @@ export function defineGraphCommand(command: Command): void {
       'keep an edge only if it is among the n best of both ends',
       wholeNumber(1),
       200,
-    )
-    .option('--chunk-tokens <n>', 'the most tokens that a chunk may have', wholeNumber(MIN_MAX_TOKENS), 512)
-    .option(
-      '--chunk-overlap <n>',
-      'how many tokens a chunk repeats of the one before, at most (default: 64, or an eighth of --chunk-tokens)',
-      wholeNumber(0),
-    )
-    .addOption(
-      new Option('--tokenizer <name>', 'which tokens are counted')
-        .choices(['cl100k_base', 'o200k_base'])
-        .default('cl100k_base'),
-    )
-    .option(
-      '--encoding <name>',
-      'of the files, such as windows-1252 (default: found for each file)',
-      characterEncoding,
-    )
+    );
+  addReadingOptions(command)
     .option('--embeddings <file.npy>', 'with a chunks.jsonl: vectors from elsewhere, row i for line i')
     .option('--seed <n>', 'of the search for communities', wholeNumber(0), 1)
     .addOption(threadsOption())
@@ -121,7 +99,7 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
 }
 
 function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
-  const { chunkTokens, chunkOverlap, tokenizer, encoding, embeddings } = options;
+  const { embeddings } = options;
   const [first] = inputs;
   const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
   if (isChunksFile)
@@ -133,14 +111,8 @@ function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
     );
   }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
-  const { maxTokens, overlapTokens } = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
-  return {
-    transcripts: inputs,
-    chunkTokens: maxTokens,
-    chunkOverlap: overlapTokens,
-    tokenizer,
-    ...(encoding !== undefined && { encoding }),
-  };
+  const { maxTokens: chunkTokens, overlapTokens: chunkOverlap, ...reading } = readingOf(options);
+  return { transcripts: inputs, chunkTokens, chunkOverlap, ...reading };
 }
 
 function report(result: GraphJobResult, pool: ComputePool, { json, quiet }: GraphCommandOptions): void {

@@ -9,6 +9,10 @@ const COMMANDS = {
     summary: 'transcripts in, similarity graph out',
     load: async () => (await import('./graph-command.js')).defineGraphCommand,
   },
+  ingest: {
+    summary: 'an archive of transcripts to chunks',
+    load: async () => (await import('./ingest-command.js')).defineIngestCommand,
+  },
   convert: {
     summary: 'a transcript in any timed format to SubRip or WebVTT',
     load: async () => (await import('./convert-command.js')).defineConvertCommand,

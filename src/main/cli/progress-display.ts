@@ -18,7 +18,7 @@ export function progressDisplay({ quiet = false }: { quiet?: boolean | undefined
 class ProgressBars implements ProgressDisplay {
   private bar: { label: string; bar: SingleBar; startMs: number; startDone: number } | undefined;
 
-  readonly show = ({ label, done, total, unit, msLeft }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft, bytes }: ProgressReport) => {
     if (this.bar?.label !== label) {
       this.close();
       const bar = new SingleBar(barOptions(label, unit), Presets.shades_classic);
@@ -33,7 +33,8 @@ class ProgressBars implements ProgressDisplay {
         ? ((performance.now() - this.bar.startMs) / doneSince) * (total - done)
         : undefined;
     const leftMs = msLeft ?? guessMs;
-    this.bar.bar.update(done, { left: leftMs === undefined ? '' : timeLeft(leftMs) });
+    const speed = rate(bytes, performance.now() - this.bar.startMs);
+    this.bar.bar.update(done, { left: `${speed} ${leftMs === undefined ? '' : timeLeft(leftMs)}` });
   };
 
   close(): void {
@@ -55,18 +56,29 @@ function barOptions(label: string, unit: string): Options {
 class ProgressLines implements ProgressDisplay {
   private label = '';
   private lastMs = 0;
+  private startMs = 0;
 
-  readonly show = ({ label, done, total, unit, msLeft }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft, bytes }: ProgressReport) => {
     const now = performance.now();
-    if (label !== this.label) this.lastMs = now;
+    if (label !== this.label) {
+      this.lastMs = now;
+      this.startMs = now;
+    }
     this.label = label;
     if (done !== total && now - this.lastMs < LINE_INTERVAL_MS) return;
     this.lastMs = now;
     const left = msLeft === undefined || done === total ? '' : `, ${timeLeft(msLeft)}`;
-    process.stderr.write(`${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}${left}\n`);
+    process.stderr.write(
+      `${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}${rate(bytes, now - this.startMs)}${left}\n`,
+    );
   };
 
   close(): void {}
+}
+
+/** `, 12.5 MB/s` where bytes are counted. */
+function rate(bytes: number | undefined, elapsedMs: number): string {
+  return bytes === undefined || elapsedMs < 1 ? '' : `, ${(bytes / 1000 / elapsedMs).toFixed(1)} MB/s`;
 }
 
 /** `2 h 5 min left`, `3 min 20 s left`, `12 s left`. */

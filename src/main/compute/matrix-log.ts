@@ -1,11 +1,11 @@
 import type { KernelName } from '../../shared/kernels/similarity/kernels.js';
 import { kernelChoice, steadyKernel } from './kernel-catalog.js';
+import type { LogRecord } from './record-log.js';
 import type { RowSet } from './row-set.js';
 import type { Shard } from './shard-plan.js';
 import { identify, type SimilarityMode } from './similarity-identity.js';
 import type { SimilarityOptions } from './similarity-options.js';
 import { TileCheckpoint } from './tile-checkpoint.js';
-import type { TileRecord } from './tile-log.js';
 
 /**
  * Goes on with the log of a matrix, or begins one. The values of a matrix depend on the kernel: the log names it, and
@@ -16,7 +16,7 @@ export async function openMatrixLog(
   set: RowSet,
   mode: Pick<SimilarityMode, 'mode' | 'out'>,
   shard: Shard,
-  replay: (record: TileRecord) => boolean,
+  replay: (record: LogRecord) => boolean,
   { metric = 'cosine', kernel: choice, signal, explain }: SimilarityOptions,
 ): Promise<{ log: TileCheckpoint; kernel: KernelName }> {
   const common = await identify({ left: set }, { ...mode, metric }, shard, signal);

@@ -13,9 +13,9 @@ import {
   type PairCollection,
 } from './pair-collection.js';
 import { decodePairs } from './pair-records.js';
+import { type LogRecord, readLogHeader } from './record-log.js';
 import { checkSame, gridOf, type SimilarityIdentity } from './similarity-identity.js';
 import { replayLog } from './tile-checkpoint.js';
-import { readLogHeader, type TileRecord } from './tile-log.js';
 
 export interface MergeOptions {
   /** Ends the call, which rejects with `signal.reason`. */
@@ -136,7 +136,7 @@ async function openShards(paths: readonly string[]): Promise<ShardFile[]> {
 async function readAll(
   files: readonly ShardFile[],
   { signal, progress }: MergeOptions,
-  taker: (file: ShardFile) => (record: TileRecord) => boolean,
+  taker: (file: ShardFile) => (record: LogRecord) => boolean,
 ): Promise<void> {
   for (const [at, file] of files.entries()) {
     signal?.throwIfAborted();

@@ -1,8 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { FileLock } from './file-lock.js';
+import { createLog, type LogRecord, RecordLogWriter, readLogHeader, readRecords } from './record-log.js';
 import type { TileRange } from './shard-plan.js';
 import { checkSame, type SimilarityIdentity, tilesOf } from './similarity-identity.js';
-import { createLog, readLogHeader, readRecords, TileLogWriter, type TileRecord } from './tile-log.js';
 
 /** Which tiles of a range are done. */
 export class DoneTiles {
@@ -43,7 +43,7 @@ export async function replayLog(
   path: string,
   start: number,
   identity: SimilarityIdentity,
-  take: (record: TileRecord) => boolean,
+  take: (record: LogRecord) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ done: DoneTiles; end: number }> {
   const done = new DoneTiles(tilesOf(identity));
@@ -61,7 +61,7 @@ export interface CheckpointUse {
   /** What the log has to belong to; `found` is what an earlier run began it for. */
   identify(found: SimilarityIdentity | undefined): SimilarityIdentity;
   /** Takes in what an earlier run found. */
-  replay(record: TileRecord): boolean;
+  replay(record: LogRecord): boolean;
   readonly signal: AbortSignal | undefined;
   readonly explain: ((line: string) => void) | undefined;
 }
@@ -73,7 +73,7 @@ export class TileCheckpoint implements AsyncDisposable {
     readonly identity: SimilarityIdentity,
     readonly done: DoneTiles,
     private readonly recordsAt: number,
-    private readonly writer: TileLogWriter,
+    private readonly writer: RecordLogWriter,
     private readonly lock: FileLock,
   ) {}
 
@@ -94,7 +94,7 @@ export class TileCheckpoint implements AsyncDisposable {
       const { size } = await stat(path);
       if (found) explain?.(`${path}: ${done.count} of ${done.total} tiles are done`);
       if (size > end) explain?.(`${path}: the last ${size - end} bytes are torn or damaged, and dropped`);
-      const writer = await TileLogWriter.open(path, end);
+      const writer = await RecordLogWriter.open(path, end);
       return new TileCheckpoint(path, identity, done, recordsAt, writer, lock);
     } catch (error) {
       lock[Symbol.dispose]();

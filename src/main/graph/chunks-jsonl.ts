@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { errorMessage, hasCode, MillraceError } from '../../shared/errors.js';
+import { chunkLine } from '../../shared/kernels/chunk-line.js';
 import { count } from '../../shared/options.js';
 import type { Chunk } from '../../shared/transcript.js';
 
@@ -25,9 +26,7 @@ const chunkSchema: z.ZodType<Chunk> = z.object({
  * await writeFileAtomically('out/chunks.jsonl', chunksJsonl(chunks));
  */
 export function* chunksJsonl(chunks: Iterable<Chunk>): Iterable<string> {
-  for (const { id, source, index, startMs, endMs, speaker, text, tokens } of chunks) {
-    yield `${JSON.stringify({ id, source, index, startMs, endMs, speaker, text, tokens })}\n`;
-  }
+  for (const chunk of chunks) yield chunkLine(chunk);
 }
 
 /**

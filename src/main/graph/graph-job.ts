@@ -14,7 +14,6 @@ import {
   computeSimilarityHistogram,
   type SimilarityEdges,
 } from '../compute/similarity.js';
-import { findInputs } from '../ingest/find-inputs.js';
 import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
 import { readMatrix } from '../ingest/read-matrix.js';
 import { writeFileAtomically } from './atomic-write.js';
@@ -160,10 +159,20 @@ async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): 
   }
   const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer, encoding } = inputs;
   const reading = { maxTokens, overlapTokens, tokenizer, ...(encoding !== undefined && { encoding }) };
-  const found = await findInputs([...transcripts]);
-  const parse = () => ingestTranscripts(found.files, { ...shared, ...reading });
-  const ingested = await clock.time('parse', 'files', ({ files }) => files.length, parse);
-  return { ...ingested, failures: [...found.failures, ...ingested.failures] };
+  const parse = async () => {
+    const ingested: Ingested & {
+      files: IngestedFile[];
+      failures: { source: string; error: MillraceError }[];
+    } = { chunks: [], files: [], failures: [] };
+    for await (const item of ingestTranscripts(transcripts, { ...shared, ...reading })) {
+      if (item.state === 'failed') ingested.failures.push(item);
+      if (item.state !== 'done') continue;
+      ingested.files.push(item.file);
+      for (const chunk of item.chunks()) ingested.chunks.push(chunk);
+    }
+    return ingested;
+  };
+  return clock.time('parse', 'files', ({ files }) => files.length, parse);
 }
 
 async function embed(

@@ -1,20 +1,20 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { compareCodePoints } from '../../shared/code-point-order.js';
-import { MillraceError } from '../../shared/errors.js';
+import type { MillraceError } from '../../shared/errors.js';
 import { chunkLimits } from '../../shared/kernels/chunking.js';
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
 import { encodingNamed } from '../../shared/kernels/transcripts/decode.js';
 import type { TranscriptResult } from '../../shared/kernels/transcripts/transcript-job.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
-import type { Chunk, TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../shared/transcript.js';
+import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
 import type { ComputePool } from '../compute/compute-pool.js';
 import { defaultPool } from '../compute/default-pool.js';
-import { settleConcurrent } from '../run/settle-concurrent.js';
 import type { Step } from '../run/step.js';
-import type { InputFailure, InputPath } from './find-inputs.js';
-import { unreadableFile } from './unreadable-file.js';
+import { streamConcurrent } from '../run/stream-concurrent.js';
+import type { InputPath } from './find-inputs.js';
+import type { TranscriptSource } from './transcript-source.js';
+import { transcriptSources } from './transcript-sources.js';
 
 export interface IngestOptions {
   /** No chunk has more tokens. From 8. Default: 512. */
@@ -28,34 +28,44 @@ export interface IngestOptions {
   tokenizer?: TokenEncoding;
   /** The encoding of the files' characters, by any label of the WHATWG standard. Default: found for each file. */
   encoding?: string;
+  /** What relative paths and globs start from. Default: `process.cwd()`. */
+  cwd?: string;
   /** Default: the pool that all calls share. */
   pool?: ComputePool;
   /** How many files are in memory at once. Default: two for each thread of the pool. */
   concurrency?: number;
   signal?: AbortSignal;
-  /** Counts `files`, label `parse`. */
+  /** Counts `files`, label `parse`, with the bytes read so far. */
   progress?: ProgressSink;
+  /**
+   * Told of each file's content before it is parsed; where it returns true, the file is not parsed, and its record has
+   * the state `known`.
+   */
+  isKnown?: (source: string, sha256: string) => boolean;
 }
 
-/** A file that was read. */
-export interface IngestedFile {
+/** A file that was read and cut into chunks. */
+export interface IngestedFile extends Omit<TranscriptResult, 'jsonl'> {
   source: string;
-  format: TranscriptFormat;
-  /** The encoding of its characters. */
-  encoding: string;
-  /** In plain text, paragraphs. */
-  cues: number;
-  chunks: number;
   bytes: number;
-  warnings: TranscriptWarning[];
+  /** Of the file's bytes, in hexadecimal digits. */
+  sha256: string;
 }
 
-/** Everything by source, in code point order, whichever file was done first. */
-export interface IngestedTranscripts {
-  chunks: Chunk[];
-  files: IngestedFile[];
-  failures: InputFailure[];
-}
+/** What became of a file. */
+export type IngestedTranscript =
+  | {
+      readonly state: 'done';
+      readonly file: IngestedFile;
+      /** The chunks as lines of JSON in UTF-8, as they stand in a `chunks.jsonl`. */
+      readonly jsonl: Uint8Array;
+      /** From the bytes to the chunks, the wait for a thread included. */
+      readonly elapsedMs: number;
+      /** The chunks as objects, parsed at each call. */
+      chunks(): Chunk[];
+    }
+  | { readonly state: 'known'; readonly source: string; readonly sha256: string; readonly bytes: number }
+  | { readonly state: 'failed'; readonly source: string; readonly error: MillraceError };
 
 const optionsSchema = z.object({
   maxTokens: count(MIN_MAX_TOKENS).optional(),
@@ -66,21 +76,23 @@ const optionsSchema = z.object({
 });
 
 /**
- * Reads transcripts and cuts them into chunks: this thread reads the files, the pool's threads decode, parse, cut
- * and count. A file that can't be read, is empty, isn't text or has no cue is a failure with its reason, and the
- * others go on.
+ * Reads transcripts and cuts them into chunks: this thread reads files and archives, the pool's threads decode, parse,
+ * cut and count. Inputs are files, folders, globs and archives, as `transcriptSources` tells. The results come in the
+ * order of the inputs, and memory doesn't grow with their number. A file that can't be read, is empty, isn't text or
+ * has no cue is a failure with its reason, and the others go on.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `MILLRACE_DUPLICATE_KEY` for two files with one source;
  * `signal.reason` after an abort.
  *
  * @example
- * const { files, failures } = await findInputs(['talks/']);
- * const { chunks } = await ingestTranscripts(files, { maxTokens: 256, overlapTokens: 32 });
+ * for await (const item of ingestTranscripts(['talks/', 'archive.zip'], { maxTokens: 256 })) {
+ *   if (item.state === 'done') console.log(item.file.source, item.chunks().length);
+ * }
  */
-export async function ingestTranscripts(
-  files: readonly InputPath[],
+export async function* ingestTranscripts(
+  inputs: readonly (string | InputPath)[],
   options: IngestOptions = {},
-): Promise<IngestedTranscripts> {
+): AsyncGenerator<IngestedTranscript, void, void> {
   const {
     tokenizer = 'cl100k_base',
     encoding,
@@ -88,61 +100,59 @@ export async function ingestTranscripts(
   } = checkOptions('ingestTranscripts', optionsSchema, options);
   const { maxTokens, overlapTokens } = chunkLimits(limits);
   if (encoding !== undefined) encodingNamed(encoding);
-  const inputs = sortedBySource(files);
-  const { pool = defaultPool(), signal, progress } = options;
-
+  const { pool = defaultPool(), signal, progress, isKnown, cwd } = options;
   using use = pool.begin('transcripts');
-  const step: Step<InputPath, FileResult> = async ({ path, source }, context) => {
-    const bytes = await readBytes(path, source, context.signal);
+  const { sources, count: total } = await transcriptSources(inputs, { ...(cwd !== undefined && { cwd }) });
+  const sizes = { bytes: 0 };
+  const step: Step<TranscriptSource, Parsed> = async ({ source, read }, context) => {
+    const bytes = await read(context.signal);
+    const startMs = performance.now();
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
     const size = bytes.length;
+    sizes.bytes += size;
+    if (isKnown?.(source, sha256)) return { bytes: size, sha256 };
     const job = { source, bytes, maxTokens, overlapTokens, tokenizer, encoding };
     const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
-    return { ...result, bytes: size };
+    return { bytes: size, sha256, result, elapsedMs: performance.now() - startMs };
   };
-  const outcomes = await settleConcurrent(inputs, step, {
+  const outcomes = streamConcurrent(sources, step, {
     concurrency: options.concurrency ?? 2 * pool.threads,
+    ordered: true,
     signal,
+    key: ({ source }) => source,
     label: 'parse',
-    progress: progress && ((report) => progress({ ...report, unit: 'files' })),
+    progress:
+      progress &&
+      ((report) =>
+        progress({ ...report, ...(total !== undefined && { total }), unit: 'files', bytes: sizes.bytes })),
   });
-
-  const ingested: IngestedTranscripts = { chunks: [], files: [], failures: [] };
-  for (const outcome of outcomes) {
-    const { source } = inputs[outcome.index]!;
-    if (outcome.state !== 'done') {
-      ingested.failures.push({ source, error: outcome.error });
-      continue;
-    }
-    const { chunks, ...file } = outcome.value;
-    ingested.files.push({ source, ...file, chunks: chunks.length });
-    for (const chunk of chunks) ingested.chunks.push(chunk);
-  }
-  return ingested;
-}
-
-type FileResult = TranscriptResult & { bytes: number };
-
-/** A copy of the file in memory of its own, so that it can be moved to a worker. */
-async function readBytes(
-  path: string,
-  source: string,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(path, { signal }));
-  } catch (error) {
-    signal.throwIfAborted();
-    throw unreadableFile(source, error);
+  for await (const { key: source, ...outcome } of outcomes) {
+    yield outcome.state === 'done'
+      ? ingested(source, outcome.value)
+      : { state: 'failed', source, error: outcome.error };
   }
 }
 
-function sortedBySource(files: readonly InputPath[]): InputPath[] {
-  const sorted = [...files].sort((a, b) => compareCodePoints(a.source, b.source));
-  sorted.forEach(({ source, path }, i) => {
-    const before = sorted[i - 1];
-    if (before?.source !== source) return;
-    const problem = `two files have the source "${source}", expected different ones: ${before.path} and ${path}`;
-    throw new MillraceError('MILLRACE_DUPLICATE_KEY', `ingestTranscripts: ${problem}`);
-  });
-  return sorted;
+interface Parsed {
+  bytes: number;
+  sha256: string;
+  result?: TranscriptResult;
+  elapsedMs?: number;
+}
+
+function ingested(source: string, { bytes, sha256, result, elapsedMs = 0 }: Parsed): IngestedTranscript {
+  if (result === undefined) return { state: 'known', source, sha256, bytes };
+  const { jsonl, ...facts } = result;
+  return {
+    state: 'done',
+    file: { source, bytes, sha256, ...facts },
+    jsonl,
+    elapsedMs,
+    chunks: () => chunksOf(jsonl),
+  };
+}
+
+function chunksOf(jsonl: Uint8Array): Chunk[] {
+  const lines = Buffer.from(jsonl.buffer, jsonl.byteOffset, jsonl.byteLength).toString('utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Chunk);
 }

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import type { FoundInputs } from './find-inputs.js';
 import { unreadableFile } from './unreadable-file.js';
 
-const TRANSCRIPT = /\.(?:srt|vtt|sbv|txt)$/i;
+/** Extensions of transcripts, and of archives of them. */
+const TRANSCRIPT =
+  /\.(?:srt|vtt|sbv|ass|ssa|smi|sami|sub|lrc|ttml|dfxp|xml|srv[123]|json|json3|txt|md|zip|tar|tgz|tar\.gz)$/i;
 /** Text files that folders of transcripts tend to have beside them. */
-const ABOUT_THE_FOLDER = /^(?:(?:readme|licen[cs]e|copying|notice|changelog)(?:[-_. ].*)?|source)\.txt$/i;
+const ABOUT_THE_FOLDER =
+  /^(?:(?:readme|licen[cs]e|copying|notice|changelog|contributing)(?:[-_. ].*)?|source)\.(?:txt|md)$|^(?:package|package-lock|tsconfig)\.json$/i;
 
 /**
  * The transcripts in a folder and below, by extension. Passed over are hidden files and folders (`.…`), text files
@@ -20,7 +23,7 @@ export async function listFolder(folder: string, name: string): Promise<FoundInp
   const found: FoundInputs = { files: [], failures: [] };
   await walk(folder, '', found);
   if (found.files.length === 0 && found.failures.length === 0) {
-    const error = unreadableFile(name, new Error('no .srt, .vtt, .sbv or .txt file in this folder'));
+    const error = unreadableFile(name, new Error('no transcript in this folder, by the extensions of files'));
     found.failures.push({ source: name, error });
   }
   return found;
@@ -42,7 +45,8 @@ async function walk(folder: string, prefix: string, found: FoundInputs): Promise
   }
 }
 
-function isTranscriptName(name: string): boolean {
+/** Whether a file is taken for a transcript, or an archive of them, by its name without folders. */
+export function isTranscriptName(name: string): boolean {
   return TRANSCRIPT.test(name) && !ABOUT_THE_FOLDER.test(name);
 }
 

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.js';
-import type { Chunk, TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
+import type { TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
+import { chunkLine } from '../chunk-line.js';
 import { chunkTranscript } from '../chunking.js';
 import { loadTokenCounter } from '../tokens.js';
 import { decodeTranscript } from './decode.js';
@@ -18,10 +19,16 @@ export interface TranscriptJob {
 }
 
 export interface TranscriptResult {
-  chunks: Chunk[];
+  /** The chunks as lines of JSON, in UTF-8: to hand over packed bytes is quicker than to clone objects. */
+  jsonl: Uint8Array<ArrayBuffer>;
+  chunks: number;
+  /** Of all chunks, what overlaps counted twice. */
+  tokens: number;
   format: TranscriptFormat;
   /** The encoding of the characters. */
   encoding: string;
+  /** The language that the source names. */
+  language: string | null;
   /** How many cues were read; in plain text, paragraphs. */
   cues: number;
   warnings: TranscriptWarning[];
@@ -50,7 +57,13 @@ const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = {
 export async function readTranscript(job: TranscriptJob): Promise<TranscriptResult> {
   const { source, bytes, maxTokens, overlapTokens, tokenizer } = job;
   const { text, encoding, warnings: undecoded } = await decodeTranscript(bytes, source, job.encoding);
-  const { format, cues, warnings } = parseTranscript(text);
+  const { format, language, cues, warnings } = parseTranscript(text);
+  if (format === 'text' && /\.(?:json3?|xml|srv[123])$/i.test(source)) {
+    throw new MillraceError(
+      'MILLRACE_UNREADABLE_INPUT',
+      `${source}: no transcript of a format that is known`,
+    );
+  }
   if (cues.length === 0) {
     const reason =
       format === 'text'
@@ -61,7 +74,16 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
   const countTokens = await loadTokenCounter(tokenizer);
   const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, countTokens });
   const all = [...mislabelled(source, format), ...undecoded, ...warnings];
-  return { chunks, format, encoding, cues: cues.length, warnings: all.sort((a, b) => a.line - b.line) };
+  return {
+    jsonl: new Uint8Array(Buffer.from(chunks.map(chunkLine).join(''))),
+    chunks: chunks.length,
+    tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
+    format,
+    encoding,
+    language,
+    cues: cues.length,
+    warnings: all.sort((a, b) => a.line - b.line),
+  };
 }
 
 function mislabelled(source: string, format: TranscriptFormat): TranscriptWarning[] {

@@ -65,7 +65,7 @@ describe('a folder', () => {
   });
 
   it('without a transcript is a failure', async () => {
-    const none = 'no .srt, .vtt, .sbv or .txt file in this folder';
+    const none = 'no transcript in this folder, by the extensions of files';
     expect(await failuresOf('empty', 'pictures')).toEqual([`empty: ${none}`, `pictures: ${none}`]);
   });
 });

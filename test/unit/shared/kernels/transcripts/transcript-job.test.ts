@@ -10,24 +10,33 @@ function read(source: string, content: string | Uint8Array) {
 
 describe('readTranscript', () => {
   it('makes bytes into chunks', async () => {
-    expect(await read('talks/a.srt', SRT)).toEqual({
-      chunks: [
-        {
-          id: 'talks/a.srt#0000',
-          source: 'talks/a.srt',
-          index: 0,
-          startMs: 1000,
-          endMs: 2000,
-          speaker: null,
-          text: 'Hello there.',
-          tokens: 3,
-        },
-      ],
+    const { jsonl, ...facts } = await read('talks/a.srt', SRT);
+    const chunk = {
+      id: 'talks/a.srt#0000',
+      source: 'talks/a.srt',
+      index: 0,
+      startMs: 1000,
+      endMs: 2000,
+      speaker: null,
+      text: 'Hello there.',
+      tokens: 3,
+    };
+    expect(Buffer.from(jsonl).toString()).toBe(`${JSON.stringify(chunk)}\n`);
+    expect(facts).toEqual({
+      chunks: 1,
+      tokens: 3,
       format: 'srt',
       encoding: 'utf-8',
+      language: null,
       cues: 1,
       warnings: [],
     });
+  });
+
+  it.each(['data.json', 'x.xml'])('takes no other JSON or XML for text: %s', async (source) => {
+    await expect(read(source, source === 'x.xml' ? '<a>b</a>' : '{"a": 1}')).rejects.toThrow(
+      `${source}: no transcript of a format that is known`,
+    );
   });
 
   it.each([

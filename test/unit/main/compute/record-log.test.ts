@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SimilarityIdentity } from '../../../../src/main/compute/similarity-identity.js';
-import { TileCheckpoint } from '../../../../src/main/compute/tile-checkpoint.js';
 import {
   createLog,
+  RecordLogWriter,
   readLogHeader,
   readRecords,
-  TileLogWriter,
-} from '../../../../src/main/compute/tile-log.js';
+} from '../../../../src/main/compute/record-log.js';
+import type { SimilarityIdentity } from '../../../../src/main/compute/similarity-identity.js';
+import { TileCheckpoint } from '../../../../src/main/compute/tile-checkpoint.js';
 import { BLOCK } from '../../../../src/shared/kernels/similarity/tile-plan.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
@@ -81,7 +81,7 @@ describe('a log of tiles', () => {
         const expected: Record[] = [];
         let end = start;
         for (const records of openings) {
-          await using writer = await TileLogWriter.open(path, end);
+          await using writer = await RecordLogWriter.open(path, end);
           for (const [tile, piece, times] of records) {
             const payload = Buffer.concat(new Array(times).fill(piece));
             writer.append(tile, payload);
@@ -159,7 +159,7 @@ describe('a log of tiles', () => {
   ] satisfies [string, Record[]][])('ends before a record %s', async (_name, more) => {
     const path = join(temporaryFolder(), 'log');
     const { bytes } = await smallLog(path);
-    await using writer = await TileLogWriter.open(path, bytes.length);
+    await using writer = await RecordLogWriter.open(path, bytes.length);
     for (const [tile, payload] of more) writer.append(tile, Buffer.from(payload));
     await writer.sync();
     const { log, replayed } = await open(path);

@@ -6,12 +6,12 @@ import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { named, writeFileAtomically } from '../graph/atomic-write.js';
 
 /**
- * A file to which is appended what tiles gave, one record a tile, in the order in which they were done. Numbers are
- * little-endian, checksums are CRC-32.
+ * A file to which is appended what is done, one record each, in the order in which it was done: what tiles gave, each
+ * under its number, or what files became, all under number 0. Numbers are little-endian, checksums are CRC-32.
  *
  * ```
  *   "millrace log 1\n"   length of the header (4 bytes)   header (JSON)   checksum of all before (4 bytes)
- *   a record:            length of the payload (4 bytes)  tile (4 bytes)  payload   checksum of all three (4 bytes)
+ *   a record:            length of the payload (4 bytes)  number (4 bytes)  payload   checksum of all three (4 bytes)
  * ```
  *
  * The header is there as a whole or not at all, since the file begins its life under a temporary name. Behind it the
@@ -20,8 +20,8 @@ import { named, writeFileAtomically } from '../graph/atomic-write.js';
 const MAGIC = 'millrace log 1\n';
 const FORMAT = /^millrace log (\d+)\n/;
 const MAX_HEADER_BYTES = 65_536;
-/** A tile of scores is the largest thing there is; pairs take up to six bytes each. */
-const MAX_PAYLOAD_BYTES = BLOCK * BLOCK * 6;
+/** A tile of scores is the largest thing that tiles give; pairs take up to six bytes each. */
+const MAX_TILE_BYTES = BLOCK * BLOCK * 6;
 const HEAD_BYTES = 8;
 const CHECK_BYTES = 4;
 
@@ -31,7 +31,7 @@ export interface LogHeader<H> {
   readonly end: number;
 }
 
-export interface TileRecord {
+export interface LogRecord {
   readonly tile: number;
   /** A view of a buffer that nobody else uses. */
   readonly payload: Buffer;
@@ -58,7 +58,7 @@ export async function readLogHeader<H>(path: string): Promise<LogHeader<H> | und
   const bytes = await firstBytes(path);
   if (bytes === undefined || bytes.length === 0) return undefined;
   const format = FORMAT.exec(bytes.subarray(0, 32).toString('latin1'));
-  if (format === null) throw refusal(path, 'no log of tiles: it does not begin with "millrace log"');
+  if (format === null) throw refusal(path, 'no log: it does not begin with "millrace log"');
   if (format[0] !== MAGIC) throw refusal(path, `a log of format ${format[1]}, expected 1`);
   const start = MAGIC.length + 4;
   const length = bytes.length < start ? bytes.length : bytes.readUInt32LE(MAGIC.length);
@@ -86,7 +86,8 @@ export async function* readRecords(
   path: string,
   from: number,
   signal: AbortSignal | undefined,
-): AsyncIterable<TileRecord> {
+  maxPayloadBytes: number = MAX_TILE_BYTES,
+): AsyncIterable<LogRecord> {
   let start = from;
   let bytes: Buffer = Buffer.alloc(0);
   try {
@@ -95,7 +96,7 @@ export async function* readRecords(
       bytes = bytes.length === 0 ? (chunk as Buffer) : Buffer.concat([bytes, chunk as Buffer]);
       let at = 0;
       for (;;) {
-        const record = recordAt(bytes, at, start);
+        const record = recordAt(bytes, at, start, maxPayloadBytes);
         if (record === 'damaged') return;
         if (record === 'unfinished') break;
         yield record;
@@ -111,10 +112,15 @@ export async function* readRecords(
 }
 
 /** The record at `at` of the bytes, which stand at `start` in the file. */
-function recordAt(bytes: Buffer, at: number, start: number): TileRecord | 'unfinished' | 'damaged' {
+function recordAt(
+  bytes: Buffer,
+  at: number,
+  start: number,
+  maxPayloadBytes: number,
+): LogRecord | 'unfinished' | 'damaged' {
   if (bytes.length < at + HEAD_BYTES) return 'unfinished';
   const length = bytes.readUInt32LE(at);
-  if (length > MAX_PAYLOAD_BYTES) return 'damaged';
+  if (length > maxPayloadBytes) return 'damaged';
   const payloadAt = at + HEAD_BYTES;
   const end = payloadAt + length;
   if (bytes.length < end + CHECK_BYTES) return 'unfinished';
@@ -136,7 +142,7 @@ const SYNC_INTERVAL_MS = 1000;
  * Appends records. What was handed to the system outlives this process however it ends: that is all but the last tenth
  * of a second. What was forced to disk outlives the machine: all but about the last second.
  */
-export class TileLogWriter implements AsyncDisposable {
+export class RecordLogWriter implements AsyncDisposable {
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
   private writtenMs = performance.now();
@@ -149,10 +155,10 @@ export class TileLogWriter implements AsyncDisposable {
   ) {}
 
   /** Cuts the log off at a byte, and goes on from there. */
-  static async open(path: string, end: number): Promise<TileLogWriter> {
+  static async open(path: string, end: number): Promise<RecordLogWriter> {
     const file = await named(path, open(path, 'a'));
     await named(path, file.truncate(end));
-    return new TileLogWriter(path, file);
+    return new RecordLogWriter(path, file);
   }
 
   /** @throws MillraceError `MILLRACE_OUTPUT_FAILED` also for an earlier record */
@@ -182,7 +188,7 @@ export class TileLogWriter implements AsyncDisposable {
     await named(this.path, this.file.truncate(end));
   }
 
-  /** What can't be written any more is lost without an error: {@link TileLogWriter.sync} tells. */
+  /** What can't be written any more is lost without an error: {@link RecordLogWriter.sync} tells. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.write(performance.now());

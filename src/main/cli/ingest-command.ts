@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { ComputePool } from '../compute/compute-pool.js';
+import { type IngestSummary, ingestToFile, logOf } from '../ingest/ingest-run.js';
+import { type CommonOptions, jsonOption, quietOption, threadsOption } from './option-values.js';
+import { EXIT, interrupted } from './program.js';
+import { progressDisplay } from './progress-display.js';
+import { addReadingOptions, type ReadingOptions, readingOf } from './reading-options.js';
+
+interface IngestCommandOptions extends CommonOptions, ReadingOptions {
+  out: string;
+  manifest?: string;
+  resume?: true;
+  strict?: true;
+  skipDuplicates?: true;
+}
+
+export function defineIngestCommand(command: Command): void {
+  command
+    .argument(
+      '<inputs...>',
+      'transcripts in any format: files, folders, globs, .zip, .tar.gz, or - for standard input',
+    )
+    .requiredOption('--out <file>', 'the chunks.jsonl to write')
+    .option(
+      '--manifest <file>',
+      'what became of each file (default: the output with .manifest.json at its end)',
+    )
+    .option('--resume', 'go on with what an interrupted run of the same options left')
+    .option('--strict', 'a file with any warning fails')
+    .option('--skip-duplicates', 'leave out the chunks of files whose content was there before');
+  addReadingOptions(command)
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addHelpText('after', HELP)
+    .action(ingest);
+}
+
+const HELP = `
+A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
+on after whatever ended a run; files are known by their content. Exit codes: 0 done, 1 nothing could be done,
+2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
+
+Examples:
+  millrace ingest talks/ --out chunks.jsonl
+  millrace ingest archive.zip 'more/**/*.vtt' --out chunks.jsonl --chunk-tokens 256
+  millrace ingest archive.tar.gz --out chunks.jsonl --resume
+  curl https://example.org/talks.tar.gz | millrace ingest - --out chunks.jsonl --strict --json
+`;
+
+async function ingest(inputs: string[], options: IngestCommandOptions): Promise<void> {
+  const { out, manifest, resume = false, strict = false, skipDuplicates = false } = options;
+  const reading = readingOf(options);
+  const display = progressDisplay(options);
+  const pool = new ComputePool({ threads: options.threads });
+  try {
+    const settings = {
+      ...reading,
+      out,
+      resume,
+      strict,
+      skipDuplicates,
+      pool,
+      signal: interrupted,
+      progress: display.show,
+    };
+    const failures: string[] = [];
+    const onFailure = (source: string, error: Error) => {
+      failures.push(`failed: ${source}: ${error.message}\n`);
+    };
+    const summary = await ingestToFile(
+      inputs,
+      { ...settings, ...(manifest !== undefined && { manifest }) },
+      onFailure,
+    );
+    display.close();
+    for (const failure of failures) process.stderr.write(failure);
+    report(summary, options);
+  } catch (error) {
+    display.close();
+    if (interrupted.aborted)
+      process.stderr.write(`what is done is in ${logOf(out)}: the same command with --resume goes on\n`);
+    throw error;
+  } finally {
+    display.close();
+    await pool.close();
+  }
+}
+
+function report(summary: IngestSummary, { json, quiet }: IngestCommandOptions): void {
+  const { files, failed, resumed, duplicates, chunks, tokens, bytes, warnings, elapsedMs, out } = summary;
+  if (failed > 0) process.exitCode = failed === files ? EXIT.failed : EXIT.someFailed;
+  if (json) {
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  } else if (!quiet) {
+    const rate = (bytes / 1000 / Math.max(1, elapsedMs)).toFixed(1);
+    const more = [
+      `${failed} failed`,
+      `${resumed} resumed`,
+      `${duplicates} duplicates`,
+      `${warnings} warnings`,
+    ].filter((text) => !text.startsWith('0 '));
+    process.stderr.write(
+      `${[`${files} files`, ...more].join(', ')}: ${chunks} chunks, ${tokens} tokens in ${(elapsedMs / 1000).toFixed(1)} s (${rate} MB/s) → ${out}\n`,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { isTranscriptName } from './list-folder.js';
+import { readAtMost } from './read-at-most.js';
+import { entrySource, isEntryToRead, MAX_FILE_BYTES, type TranscriptSource } from './transcript-source.js';
+
+/**
+ * The transcripts in a tar archive, compressed by gzip or not, in its order, one at a time in memory. An entry that is
+ * too large fails alone; from where the archive is damaged or cut off, the rest fails as a whole.
+ */
+export async function* tarEntries(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  { gzip }: { gzip: boolean },
+): AsyncGenerator<TranscriptSource> {
+  const archive = extract();
+  const input = Readable.from(bytes);
+  const fail = (error: Error) => archive.destroy(error);
+  input.on('error', fail);
+  if (gzip) input.pipe(createGunzip()).on('error', fail).pipe(archive);
+  else input.pipe(archive);
+  try {
+    for await (const entry of archive) {
+      const { name: path, type } = entry.header;
+      const base = path.slice(path.lastIndexOf('/') + 1);
+      if (type !== 'file' || !isEntryToRead(path.replace(/^(?:\.\/)+/, '')) || !isTranscriptName(base)) {
+        entry.resume();
+        continue;
+      }
+      const source = entrySource(name, path.replace(/^(?:\.\/)+/, ''));
+      const content = readAtMost(entry, MAX_FILE_BYTES, source);
+      content.catch(() => entry.resume());
+      // The next entry comes only when this one was read.
+      await content.catch(() => {});
+      yield { source, read: () => content };
+    }
+  } catch (cause) {
+    throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${name}: ${errorMessage(cause)}`, { cause });
+  } finally {
+    input.destroy();
+  }
+}

@@ -1,0 +1,286 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mulberry32 } from '../helpers/random.js';
+import { describeNeeding } from '../helpers/requirements.js';
+import { cliPath, runCli } from '../helpers/run-cli.js';
+
+const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const path = (name: string) => join(folder, name);
+const manifestOf = async (out: string) => JSON.parse(await readFile(`${out}.manifest.json`, 'utf8'));
+const sha256 = async (file: string) =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+
+/** A SubRip file of so many cues. */
+function subtitles(seed: number, cues: number): string {
+  const random = mulberry32(seed);
+  const word = () => ['water', 'wheel', 'stone', 'mill', 'river', 'flour'][Math.floor(random() * 6)];
+  const stamp = (s: number) =>
+    `${String(Math.floor(s / 3600)).padStart(2, '0')}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${String(s % 60).padStart(2, '0')},000`;
+  return Array.from(
+    { length: cues },
+    (_, i) => `${i + 1}\n${stamp(2 * i)} --> ${stamp(2 * i + 1)}\n${word()} ${word()} ${word()}.\n`,
+  ).join('\n');
+}
+
+/** A tar archive in memory. */
+async function tar(files: Record<string, string | Buffer>): Promise<Buffer> {
+  const archive = pack();
+  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
+  archive.finalize();
+  const pieces: Buffer[] = [];
+  for await (const piece of archive) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+describe('millrace ingest', () => {
+  it('writes the chunks of a folder, and a manifest of what became of each file', async () => {
+    const out = path('samples.jsonl');
+    const { code, stdout } = await runCli(['ingest', SAMPLES, '--out', out, '--json']);
+    expect(code).toBe(0);
+    const summary = JSON.parse(stdout);
+    const chunks = (await readFile(out, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { files } = await manifestOf(out);
+    expect(summary).toMatchObject({ files: 20, failed: 0, resumed: 0, chunks: chunks.length });
+    expect(files).toHaveLength(20);
+    expect(files.map(({ source }: { source: string }) => source)).toEqual(
+      [...files.map(({ source }: { source: string }) => source)].sort(),
+    );
+    for (const file of files) {
+      const own = chunks.filter(({ source }) => source === file.source);
+      expect(file).toMatchObject({
+        status: 'done',
+        chunks: own.length,
+        encoding: 'utf-8',
+        tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
+      });
+      expect(file.sha256).toBe(await sha256(join(SAMPLES, file.source)));
+    }
+    expect(existsSync(`${out}.unfinished`)).toBe(false);
+    expect(existsSync(`${out}.lock`)).toBe(false);
+  });
+
+  it('reads archives as it reads folders, and standard input', async () => {
+    const files = Object.fromEntries(
+      ['bread/01-starter.srt', 'bread/02-hydration.vtt', 'bees/04-swarm-season.sbv'].map((name) => [
+        name,
+        join(SAMPLES, name),
+      ]),
+    );
+    const contents = Object.fromEntries(
+      await Promise.all(Object.entries(files).map(async ([name, file]) => [name, await readFile(file)])),
+    );
+    const archive = await tar({
+      ...contents,
+      '__MACOSX/x.srt': 'x',
+      '.hidden.srt': 'x',
+      'picture.png': 'x',
+      './README.md': 'x',
+    });
+    await writeFile(path('talks.tar'), archive);
+    await writeFile(path('talks.tar.gz'), gzipSync(archive));
+    const gist = async (name: string) =>
+      (await readFile(path(name), 'utf8')).replaceAll(/talks\.tar(?:\.gz)?!\/|-!\//g, '');
+    expect((await runCli(['ingest', path('talks.tar'), '--out', path('tar.jsonl'), '--quiet'])).code).toBe(0);
+    expect((await runCli(['ingest', path('talks.tar.gz'), '--out', path('gz.jsonl'), '--quiet'])).code).toBe(
+      0,
+    );
+    const piped = spawnSync(process.execPath, [cliPath, 'ingest', '-', '--out', path('pipe.jsonl')], {
+      input: gzipSync(archive),
+    });
+    expect(piped.status).toBe(0);
+    expect(
+      (await manifestOf(path('tar.jsonl'))).files.map(({ source }: { source: string }) => source),
+    ).toEqual(Object.keys(files).map((name) => `talks.tar!/${name}`));
+    expect(await gist('gz.jsonl')).toBe(await gist('tar.jsonl'));
+    expect(await gist('pipe.jsonl')).toBe(await gist('tar.jsonl'));
+    const single = spawnSync(process.execPath, [cliPath, 'ingest', '-', '--out', path('one.jsonl')], {
+      input: await readFile(files['bread/01-starter.srt']!),
+    });
+    expect(single.status).toBe(0);
+    expect((await manifestOf(path('one.jsonl'))).files).toMatchObject([{ source: '-', format: 'srt' }]);
+  });
+
+  it('reads what is whole of an archive that was cut off', async () => {
+    const archive = gzipSync(
+      await tar({ 'a.srt': subtitles(1, 50), 'b.srt': subtitles(2, 5000), 'c.srt': subtitles(3, 50) }),
+    );
+    await writeFile(path('cut.tgz'), archive.subarray(0, archive.length >> 1));
+    const { code, stderr } = await runCli(['ingest', path('cut.tgz'), '--out', path('cut.jsonl')]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/failed: cut\.tgz: cut\.tgz: unexpected end of file/);
+    const { files } = await manifestOf(path('cut.jsonl'));
+    expect(files).toMatchObject(
+      [{ status: 'done', source: 'cut.tgz!/a.srt' }, { status: 'failed' }, { status: 'failed' }].slice(
+        0,
+        files.length,
+      ),
+    );
+  });
+
+  it('names duplicates, and leaves them out if it is told so', async () => {
+    const inputs = path('twice');
+    await cp(join(SAMPLES, 'bread'), inputs, { recursive: true });
+    await cp(join(inputs, '01-starter.srt'), join(inputs, '09-again.srt'));
+    const out = path('twice.jsonl');
+    const { stdout } = await runCli(['ingest', inputs, '--out', out, '--skip-duplicates', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ files: 5, duplicates: 1 });
+    expect((await manifestOf(out)).files.at(-1)).toMatchObject({
+      status: 'duplicate',
+      source: '09-again.srt',
+      duplicateOf: '01-starter.srt',
+    });
+    expect(await readFile(out, 'utf8')).not.toContain('09-again');
+    await runCli(['ingest', inputs, '--out', out]);
+    expect(await readFile(out, 'utf8')).toContain('09-again');
+  });
+
+  it('fails files with warnings, if it is told so', async () => {
+    const out = path('strict.jsonl');
+    const { code, stderr } = await runCli(['ingest', join(SAMPLES, 'rivers'), '--out', out, '--strict']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /failed: 03-broken-captions\.srt: 03-broken-captions\.srt, line \d+: .*strict allows none/,
+    );
+    expect(await readFile(out, 'utf8')).not.toContain('03-broken');
+  });
+
+  it.each([
+    [['x.srt'], 2, /required option '--out <file>'/],
+    [['gone.srt', '--out', 'o.jsonl'], 1, /failed: gone\.srt: gone\.srt: no such file/],
+    [['gone.srt', '--out', 'o.jsonl', '--chunk-tokens', '16', '--chunk-overlap', '8'], 2, /"overlapTokens"/],
+  ])('%j ends with %d', async (args, expected, message) => {
+    const { code, stderr } = await runCli(['ingest', ...args], { cwd: folder });
+    expect(code).toBe(expected);
+    expect(stderr).toMatch(message);
+  });
+
+  describe('that was interrupted', () => {
+    let inputs: string;
+    let whole: string;
+    beforeAll(async () => {
+      inputs = path('many');
+      await mkdir(inputs);
+      for (let i = 0; i < 60; i++)
+        await writeFile(join(inputs, `${String(i).padStart(2, '0')}.srt`), subtitles(i, 1500));
+      whole = path('whole.jsonl');
+      expect((await runCli(['ingest', inputs, '--out', whole, '--threads', '2'])).code).toBe(0);
+    });
+
+    const kills = process.env.MILLRACE_SOAK ? 50 : 4;
+    it('goes on after kill -9 at any moment, and gives the same bytes', { timeout: 1_200_000 }, async () => {
+      const random = mulberry32(7);
+      let resumed = 0;
+      for (let i = 0; i < kills; i++) {
+        const out = path(`killed-${i}.jsonl`);
+        const args = ['ingest', inputs, '--out', out, '--threads', '2', '--resume', '--json'];
+        // Some are killed twice.
+        for (const share of i % 2 === 0 ? [random()] : [random() / 2, 0.5 + random() / 2]) {
+          const size = Math.floor(share * statSync(whole).size * 0.9);
+          const log = `${out}.unfinished`;
+          const when = () => existsSync(log) && statSync(log).size > size;
+          const { code } = await runCli(args, { kill: { signal: 'SIGKILL', when } });
+          if (code === 0) break;
+        }
+        const { code, stdout, stderr } = await runCli(args);
+        expect([code, stderr.includes('failed')]).toEqual([0, false]);
+        resumed += JSON.parse(stdout).resumed;
+        expect(await sha256(out)).toBe(await sha256(whole));
+      }
+      expect(resumed).toBeGreaterThan(0);
+    });
+
+    it('says how to go on after Ctrl-C, and sees files for what they are now', async () => {
+      const out = path('stopped.jsonl');
+      const args = ['ingest', inputs, '--out', out, '--threads', '2'];
+      const log = `${out}.unfinished`;
+      const stopped = await runCli(args, {
+        kill: { signal: 'SIGINT', when: () => existsSync(log) && statSync(log).size > 500_000 },
+      });
+      expect(stopped.code).toBe(130);
+      expect(stopped.stderr).toContain(`what is done is in ${log}: the same command with --resume goes on`);
+      const other = await runCli([...args, '--resume', '--chunk-tokens', '100']);
+      expect([other.code, other.stderr]).toEqual([
+        1,
+        expect.stringMatching(/an unfinished run with other options/),
+      ]);
+      // One file changes, one is renamed: only these are read again.
+      await writeFile(join(inputs, '00.srt'), subtitles(1000, 20));
+      await rename(join(inputs, '01.srt'), join(inputs, '01-renamed.srt'));
+      const { code, stdout } = await runCli([...args, '--resume', '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout).resumed).toBeGreaterThan(0);
+      const fresh = path('fresh.jsonl');
+      await runCli(['ingest', inputs, '--out', fresh]);
+      expect(await sha256(out)).toBe(await sha256(fresh));
+    });
+
+    it('is not disturbed by a second run for the same output', async () => {
+      const out = path('locked.jsonl');
+      const first = runCli(['ingest', inputs, '--out', out]);
+      let second = { code: 0 as number | null, stderr: '' };
+      while (!existsSync(`${out}.lock`)) await new Promise((resolve) => setImmediate(resolve));
+      second = await runCli(['ingest', inputs, '--out', out]);
+      expect([second.code, second.stderr]).toEqual([
+        1,
+        expect.stringMatching(/locked\.jsonl: process \d+ on .* is writing it/),
+      ]);
+      expect((await first).code).toBe(0);
+    });
+  });
+});
+
+const zip = spawnSync('zip', ['-v']).status === 0 ? undefined : 'the program zip is not installed';
+describeNeeding(zip, 'millrace ingest of zip archives', () => {
+  it('reads entries in their order, and fails encrypted and damaged ones alone', async () => {
+    const inputs = path('to-zip');
+    await mkdir(inputs);
+    for (const name of ['b.srt', 'a.srt', 'c.srt'])
+      await writeFile(join(inputs, name), subtitles(name.charCodeAt(0), 40));
+    const archive = path('talks.zip');
+    execFileSync('zip', ['-q', archive, 'b.srt', 'a.srt'], { cwd: inputs });
+    execFileSync('zip', ['-q', '-P', 'secret', archive, 'c.srt'], { cwd: inputs });
+    const out = path('zip.jsonl');
+    const { code, stderr } = await runCli(['ingest', archive, '--out', out]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/talks\.zip!\/c\.srt: encrypted/);
+    expect((await manifestOf(out)).files).toMatchObject([
+      { status: 'done', source: 'talks.zip!/b.srt' },
+      { status: 'done', source: 'talks.zip!/a.srt' },
+      { status: 'failed', source: 'talks.zip!/c.srt' },
+    ]);
+    const bytes = await readFile(archive);
+    bytes.fill(0xff, 60, 120);
+    await writeFile(archive, bytes);
+    const damaged = await runCli(['ingest', archive, '--out', out]);
+    expect(damaged.code).toBe(3);
+    expect((await manifestOf(out)).files).toMatchObject([
+      { status: 'failed', source: 'talks.zip!/b.srt' },
+      { status: 'done', source: 'talks.zip!/a.srt' },
+      { status: 'failed' },
+    ]);
+    await writeFile(archive, 'no zip at all');
+    expect((await runCli(['ingest', archive, '--out', out])).stderr).toMatch(
+      /failed: talks\.zip: talks\.zip: /,
+    );
+  });
+});
