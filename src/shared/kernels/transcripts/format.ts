@@ -2,6 +2,7 @@ import type { Cue, Transcript, TranscriptFormat, TranscriptWarning } from '../..
 import { ass } from './ass.js';
 import { parseJsonTranscript } from './json/json-transcript.js';
 import { lrc } from './lrc.js';
+import { markdown } from './markdown.js';
 import { microdvd } from './microdvd.js';
 import { plainText } from './plain-text.js';
 import { sami } from './sami.js';
@@ -42,6 +43,7 @@ const PARSERS: readonly TranscriptParser[] = [
   lrc,
   srt,
   sbv,
+  markdown,
   plainText,
 ];
 
