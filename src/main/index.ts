@@ -11,7 +11,9 @@ export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js'
 export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.js';
 export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
+export { type CleaningOptions, cleanCues } from '../shared/kernels/transcripts/clean-cues.js';
 export { parseTranscript } from '../shared/kernels/transcripts/format.js';
+export { joinSentences } from '../shared/kernels/transcripts/join-sentences.js';
 export { parseWebVtt, type WebVttCue, type WebVttFile } from '../shared/kernels/transcripts/webvtt.js';
 export {
   parseWebVttCueText,
