@@ -7,7 +7,7 @@ import { embedLexically } from '../../src/main/compute/lexical-embedder.js';
 import { computeNearestNeighbours, computeSimilarityEdges } from '../../src/main/compute/similarity.js';
 import { ingestTranscripts } from '../../src/main/ingest/ingest-transcripts.js';
 import { isMillraceError } from '../../src/shared/errors.js';
-import { deferred, quiet } from '../helpers/deferred.js';
+import { deferred } from '../helpers/deferred.js';
 import { collected } from '../helpers/ingested.js';
 import { randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
