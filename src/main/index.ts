@@ -8,7 +8,12 @@ export {
   type MillraceErrorOptions,
 } from '../shared/errors.js';
 export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
-export { type ChunkOptions, chunkTranscript } from '../shared/kernels/chunking.js';
+export {
+  type ChunkOptions,
+  type ChunkStrategy,
+  chunkTranscript,
+  transcriptText,
+} from '../shared/kernels/chunking.js';
 export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { type CleaningOptions, cleanCues } from '../shared/kernels/transcripts/clean-cues.js';

@@ -76,4 +76,13 @@ export interface Chunk {
   text: string;
   /** The exact number of tokens of `text`. */
   tokens: number;
+  /**
+   * Where it begins and ends in the transcript's text (`transcriptText`), in bytes of UTF-8; what it repeats of the chunk
+   * before included. Null in chunks that were made elsewhere.
+   */
+  startByte: number | null;
+  endByte: number | null;
+  /** The ids of the chunks before and behind it in the file, or null. */
+  previous: string | null;
+  next: string | null;
 }

@@ -12,6 +12,10 @@ export function chunk(index: number, given: Partial<Chunk> = {}): Chunk {
     speaker: null,
     text: `text ${index}`,
     tokens: 3,
+    startByte: null,
+    endByte: null,
+    previous: null,
+    next: null,
     ...given,
   };
 }
@@ -50,6 +54,10 @@ export const arbitraryChunks: fc.Arbitrary<Chunk[]> = fc.uniqueArray(
     speaker: fc.option(hostileText),
     text: hostileText,
     tokens: fc.nat(),
+    startByte: fc.option(fc.nat()),
+    endByte: fc.option(fc.nat()),
+    previous: fc.option(hostileText),
+    next: fc.option(hostileText),
   }),
   { selector: ({ id }) => id, maxLength: 8 },
 );

@@ -59,6 +59,10 @@ describe('millrace graph on the samples', () => {
       'speaker',
       'text',
       'tokens',
+      'startByte',
+      'endByte',
+      'previous',
+      'next',
     ]);
     expect(new Set(chunks.map(({ source }) => source)).size).toBe(20);
     for (const { tokens, text, startMs, endMs, source } of chunks) {

@@ -45,6 +45,7 @@ it('exports exactly this', () => {
       "streamConcurrent",
       "timeout",
       "tokenBudget",
+      "transcriptText",
       "withPolicies",
       "workerStep",
       "writeSimilarityMatrix",

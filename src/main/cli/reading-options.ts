@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { chunkLimits } from '../../shared/kernels/chunking.js';
+import { type ChunkStrategy, chunkLimits } from '../../shared/kernels/chunking.js';
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
 import type { TokenEncoding } from '../../shared/transcript.js';
 import { characterEncoding, wholeNumber } from './option-values.js';
@@ -8,7 +8,11 @@ import { characterEncoding, wholeNumber } from './option-values.js';
 export interface ReadingOptions {
   chunkTokens: number;
   chunkOverlap?: number;
+  chunkStrategy: ChunkStrategy;
+  window: number;
   tokenizer: TokenEncoding;
+  sounds: 'keep' | 'drop';
+  speakers?: true;
   encoding?: string;
 }
 
@@ -20,6 +24,21 @@ export function addReadingOptions(command: Command): Command {
       'how many tokens a chunk repeats of the one before, at most (default: 64, or an eighth of --chunk-tokens)',
       wholeNumber(0),
     )
+    .addOption(
+      new Option(
+        '--chunk-strategy <name>',
+        'where chunks end: after sentences, when full, with each turn or window',
+      )
+        .choices(['sentence', 'fixed', 'speaker', 'window'])
+        .default('sentence'),
+    )
+    .option('--window <seconds>', 'of --chunk-strategy window', wholeNumber(1), 60)
+    .addOption(
+      new Option('--sounds <what>', 'notes such as [Applause] and music')
+        .choices(['keep', 'drop'])
+        .default('keep'),
+    )
+    .option('--speakers', 'take names such as ">> ALICE:" out of captions')
     .addOption(
       new Option('--tokenizer <name>', 'which tokens are counted')
         .choices(['cl100k_base', 'o200k_base'])
@@ -33,7 +52,18 @@ export function addReadingOptions(command: Command): Command {
 }
 
 /** What they mean. @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for an overlap that is too large */
-export function readingOf({ chunkTokens, chunkOverlap, tokenizer, encoding }: ReadingOptions) {
+export function readingOf(options: ReadingOptions) {
+  const {
+    chunkTokens,
+    chunkOverlap,
+    chunkStrategy: strategy,
+    window,
+    tokenizer,
+    sounds,
+    speakers = false,
+    encoding,
+  } = options;
   const limits = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
-  return { ...limits, tokenizer, ...(encoding !== undefined && { encoding }) };
+  const cutting = { ...limits, strategy, windowMs: window * 1000, tokenizer };
+  return { ...cutting, cleaning: { sounds, speakers }, ...(encoding !== undefined && { encoding }) };
 }

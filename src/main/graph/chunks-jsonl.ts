@@ -8,7 +8,7 @@ import type { Chunk } from '../../shared/transcript.js';
 const milliseconds = count(0).nullable();
 
 /** The order of keys here is their order in the file. */
-const chunkSchema: z.ZodType<Chunk> = z.object({
+const chunkSchema = z.object({
   id: z.string('expected a string').min(1, 'expected a string that is not empty'),
   source: z.string('expected a string'),
   index: count(0),
@@ -17,6 +17,10 @@ const chunkSchema: z.ZodType<Chunk> = z.object({
   speaker: z.string('expected a string or null').nullable(),
   text: z.string('expected a string'),
   tokens: count(0),
+  startByte: count(0).nullable().default(null),
+  endByte: count(0).nullable().default(null),
+  previous: z.string('expected a string or null').nullable().default(null),
+  next: z.string('expected a string or null').nullable().default(null),
 });
 
 /**

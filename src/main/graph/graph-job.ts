@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
+import type { ChunkStrategy } from '../../shared/kernels/chunking.js';
 import type { findCommunities } from '../../shared/kernels/communities.js';
+import type { CleaningOptions } from '../../shared/kernels/transcripts/clean-cues.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
@@ -33,6 +35,9 @@ export type GraphInputs =
       chunkTokens: number;
       chunkOverlap: number;
       tokenizer: TokenEncoding;
+      strategy?: ChunkStrategy;
+      windowMs?: number;
+      cleaning?: CleaningOptions;
       /** Of the files' characters. Default: found for each file. */
       encoding?: string;
     }
@@ -157,8 +162,8 @@ async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): 
     const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
     return { chunks, files: [], failures: [] };
   }
-  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, tokenizer, encoding } = inputs;
-  const reading = { maxTokens, overlapTokens, tokenizer, ...(encoding !== undefined && { encoding }) };
+  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, ...others } = inputs;
+  const reading = { maxTokens, overlapTokens, ...others };
   const parse = async () => {
     const ingested: Ingested & {
       files: IngestedFile[];
@@ -240,6 +245,7 @@ function optionsOf({
       : {
           chunkTokens: inputs.chunkTokens,
           chunkOverlap: inputs.chunkOverlap,
+          chunkStrategy: inputs.strategy ?? 'sentence',
           tokenizer: inputs.tokenizer,
           encoding: inputs.encoding ?? null,
           embeddings: 'lexical',

@@ -90,13 +90,13 @@ export function logOf(out: string): string {
   return `${out}.unfinished`;
 }
 
-function settingsOf({ maxTokens, overlapTokens, tokenizer, encoding }: IngestRunOptions): object {
+/** What decides the chunks of a file. */
+function settingsOf(options: IngestRunOptions): object {
+  const { maxTokens, overlapTokens, tokenizer, encoding, strategy, windowMs, cleaning } = options;
+  const settings = { maxTokens, overlapTokens, tokenizer, encoding, strategy, windowMs, cleaning };
   return {
     version: 1,
-    maxTokens: maxTokens ?? null,
-    overlapTokens: overlapTokens ?? null,
-    tokenizer: tokenizer ?? null,
-    encoding: encoding ?? null,
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? null])),
   };
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { MillraceError } from '../../shared/errors.js';
-import { chunkLimits } from '../../shared/kernels/chunking.js';
+import { type ChunkStrategy, chunkLimits } from '../../shared/kernels/chunking.js';
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
+import type { CleaningOptions } from '../../shared/kernels/transcripts/clean-cues.js';
 import { encodingNamed } from '../../shared/kernels/transcripts/decode.js';
 import type { TranscriptResult } from '../../shared/kernels/transcripts/transcript-job.js';
 import { checkOptions, count } from '../../shared/options.js';
@@ -26,6 +27,12 @@ export interface IngestOptions {
   overlapTokens?: number;
   /** Whose tokens are counted. Default: `cl100k_base`. */
   tokenizer?: TokenEncoding;
+  /** Where chunks end. Default: `sentence`. */
+  strategy?: ChunkStrategy;
+  /** Of the strategy `window`. Default: 60,000. */
+  windowMs?: number;
+  /** What is taken out of captions before. Default: only what rolling captions repeat. */
+  cleaning?: CleaningOptions;
   /** The encoding of the files' characters, by any label of the WHATWG standard. Default: found for each file. */
   encoding?: string;
   /** What relative paths and globs start from. Default: `process.cwd()`. */
@@ -72,6 +79,17 @@ const optionsSchema = z.object({
   overlapTokens: count(0).optional(),
   encoding: z.string('expected the name of an encoding').optional(),
   tokenizer: z.enum(['cl100k_base', 'o200k_base'], "expected 'cl100k_base' or 'o200k_base'").optional(),
+  strategy: z
+    .enum(['sentence', 'fixed', 'speaker', 'window'], "expected 'sentence', 'fixed', 'speaker' or 'window'")
+    .optional(),
+  windowMs: count(1).optional(),
+  cleaning: z
+    .strictObject({
+      rollingCaptions: z.boolean('expected true or false').optional(),
+      sounds: z.enum(['keep', 'drop'], "expected 'keep' or 'drop'").optional(),
+      speakers: z.boolean('expected true or false').optional(),
+    })
+    .optional(),
   concurrency: count(1).optional(),
 });
 
@@ -93,12 +111,9 @@ export async function* ingestTranscripts(
   inputs: readonly (string | InputPath)[],
   options: IngestOptions = {},
 ): AsyncGenerator<IngestedTranscript, void, void> {
-  const {
-    tokenizer = 'cl100k_base',
-    encoding,
-    ...limits
-  } = checkOptions('ingestTranscripts', optionsSchema, options);
-  const { maxTokens, overlapTokens } = chunkLimits(limits);
+  const checked = checkOptions('ingestTranscripts', optionsSchema, options);
+  const { tokenizer = 'cl100k_base', encoding, strategy, windowMs, cleaning } = checked;
+  const { maxTokens, overlapTokens } = chunkLimits(checked);
   if (encoding !== undefined) encodingNamed(encoding);
   const { pool = defaultPool(), signal, progress, isKnown, cwd } = options;
   using use = pool.begin('transcripts');
@@ -111,7 +126,17 @@ export async function* ingestTranscripts(
     const size = bytes.length;
     sizes.bytes += size;
     if (isKnown?.(source, sha256)) return { bytes: size, sha256 };
-    const job = { source, bytes, maxTokens, overlapTokens, tokenizer, encoding };
+    const job = {
+      source,
+      bytes,
+      maxTokens,
+      overlapTokens,
+      tokenizer,
+      strategy,
+      windowMs,
+      cleaning,
+      encoding,
+    };
     const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
     return { bytes: size, sha256, result, elapsedMs: performance.now() - startMs };
   };

@@ -1,8 +1,14 @@
 import { MillraceError } from '../errors.js';
 import type { Chunk, Cue } from '../transcript.js';
-import { cutPieces, MIN_MAX_TOKENS, type Piece } from './pieces.js';
+import { cueLine, cutPieces, MIN_MAX_TOKENS, type Piece } from './pieces.js';
 import { endsSentence } from './sentences.js';
 import type { TokenCounter } from './tokens.js';
+
+/**
+ * Where chunks end. `sentence`: up to an eighth earlier than they must, where a sentence or a turn ends. `fixed`: when
+ * they are full. `speaker`: also with each turn. `window`: also at each multiple of `windowMs`.
+ */
+export type ChunkStrategy = 'sentence' | 'fixed' | 'speaker' | 'window';
 
 export interface ChunkLimits {
   /** No chunk has more tokens. Default: 512. At least 8. */
@@ -12,6 +18,10 @@ export interface ChunkLimits {
    * eighth of `maxTokens` if that is less.
    */
   overlapTokens?: number | undefined;
+  /** Default: `sentence`. */
+  strategy?: ChunkStrategy | undefined;
+  /** Of the strategy `window`: what begins in one such span of the recording makes chunks of its own. Default: 60,000. */
+  windowMs?: number | undefined;
 }
 
 export interface ChunkOptions extends ChunkLimits {
@@ -66,18 +76,63 @@ function invalid(problem: string): MillraceError {
  * const chunks = chunkTranscript(cues, { source: 'talk.srt', maxTokens: 256, overlapTokens: 32, countTokens });
  */
 export function chunkTranscript(cues: readonly Cue[], options: ChunkOptions): Chunk[] {
-  const { source, countTokens } = options;
+  const { source, countTokens, strategy = 'sentence' } = options;
   const { maxTokens, overlapTokens } = chunkLimits(options);
-  const pieces = cutPieces(cues, maxTokens, countTokens);
+  const pieces = placed(cutPieces(cues, maxTokens, countTokens), transcriptText(cues));
+  const breaks = breaksOf(options);
+  const spare = strategy === 'fixed' ? null : maxTokens * SPARE_SHARE;
   const chunks: Chunk[] = [];
   let from = 0;
   for (let fresh = 0; fresh < pieces.length; ) {
-    const span = longestSpan(pieces, from, fresh, maxTokens, countTokens);
-    chunks.push(makeChunk(pieces.slice(span.from, span.to), span, source, chunks.length));
+    const span = longestSpan(pieces, from, fresh, { maxTokens, countTokens, breaks, spare });
+    chunks.push(
+      makeChunk(pieces.slice(span.from, span.to), span, source, chunks.length, span.to === pieces.length),
+    );
     fresh = span.to;
-    from = overlapStart(pieces, span, overlapTokens);
+    const isBroken = fresh < pieces.length && breaks(pieces[fresh - 1]!, pieces[fresh]!);
+    from = isBroken ? fresh : overlapStart(pieces, span, overlapTokens);
   }
   return chunks;
+}
+
+/**
+ * The text of a transcript, which the byte ranges of chunks are about: a line for each cue, the lines of timed cues
+ * joined by a space, paragraphs by a blank line.
+ */
+export function transcriptText(cues: readonly Cue[]): string {
+  let text = '';
+  for (const cue of cues) {
+    const line = cueLine(cue);
+    if (line !== '') text += text === '' ? line : (cue.startMs === null ? '\n\n' : ' ') + line;
+  }
+  return text;
+}
+
+/** A piece, and where it is in the transcript's text. */
+interface PlacedPiece extends Piece {
+  startByte: number;
+  endByte: number;
+}
+
+/** Each piece is a part of the text, in the same order. */
+function placed(pieces: readonly Piece[], text: string): PlacedPiece[] {
+  let at = 0;
+  let bytes = 0;
+  return pieces.map((piece) => {
+    const start = text.indexOf(piece.text, at);
+    const startByte = bytes + Buffer.byteLength(text.slice(at, start));
+    at = start + piece.text.length;
+    bytes = startByte + Buffer.byteLength(piece.text);
+    return { ...piece, startByte, endByte: bytes };
+  });
+}
+
+/** Between which pieces a chunk has to end. */
+function breaksOf({ strategy, windowMs = 60_000 }: ChunkLimits): (before: Piece, piece: Piece) => boolean {
+  if (strategy === 'speaker') return (before, piece) => before.speaker !== piece.speaker;
+  if (strategy !== 'window') return () => false;
+  const windowOf = ({ startMs }: Piece) => (startMs === null ? null : Math.floor(startMs / windowMs));
+  return (before, piece) => windowOf(before) !== windowOf(piece);
 }
 
 /** A run of pieces, `to` not included, with the text that they make and its tokens. */
@@ -88,23 +143,32 @@ interface Span {
   tokens: number;
 }
 
+interface SpanRules {
+  maxTokens: number;
+  countTokens: TokenCounter;
+  breaks: (before: Piece, piece: Piece) => boolean;
+  /** How many tokens a chunk may end earlier for a good end; null if it may not. */
+  spare: number | null;
+}
+
 /**
  * The longest span from `from` (the pieces before `fresh` are overlap) that is within the limit. The tokens of its
  * pieces say how far it may go; the count of the joined text decides. A single piece always fits.
  */
-function longestSpan(
-  pieces: readonly Piece[],
+function longestSpan<P extends Piece>(
+  pieces: readonly P[],
   from: number,
   fresh: number,
-  maxTokens: number,
-  countTokens: TokenCounter,
+  rules: SpanRules,
 ): Span {
+  const { maxTokens, countTokens, breaks, spare } = rules;
   let start = from;
   let to = fresh + 1;
   let sum = sumTokens(pieces, start, to);
   while (sum > maxTokens && start < fresh) sum -= pieces[start++]!.tokens;
-  while (to < pieces.length && sum + pieces[to]!.tokens <= maxTokens) sum += pieces[to++]!.tokens;
-  to = goodEnd(pieces, fresh + 1, to, maxTokens * SPARE_SHARE);
+  const mayGoOn = () => to < pieces.length && !breaks(pieces[to - 1]!, pieces[to]!);
+  while (mayGoOn() && sum + pieces[to]!.tokens <= maxTokens) sum += pieces[to++]!.tokens;
+  if (spare !== null && mayGoOn()) to = goodEnd(pieces, fresh + 1, to, spare);
   for (;;) {
     const text = joinPieces(pieces.slice(start, to));
     const tokens = countTokens(text);
@@ -132,7 +196,6 @@ function sumTokens(pieces: readonly Piece[], from: number, to: number): number {
 
 /** Where to end, at most at `to`: before at most `spare` tokens, where a sentence or a turn ends; else at `to`. */
 function goodEnd(pieces: readonly Piece[], least: number, to: number, spare: number): number {
-  if (to === pieces.length) return to;
   let given = 0;
   for (let end = to; end >= least && given <= spare; end--) {
     const last = pieces[end - 1]!;
@@ -163,10 +226,17 @@ function joinPieces(pieces: readonly Piece[]): string {
   return text;
 }
 
-function makeChunk(pieces: readonly Piece[], { text, tokens }: Span, source: string, index: number): Chunk {
-  const { startMs, speaker } = pieces[0]!;
+function makeChunk(
+  pieces: readonly PlacedPiece[],
+  { text, tokens }: Span,
+  source: string,
+  index: number,
+  isLast: boolean,
+): Chunk {
+  const { startMs, speaker, startByte } = pieces[0]!;
+  const idOf = (place: number) => `${source}#${String(place).padStart(4, '0')}`;
   return {
-    id: `${source}#${String(index).padStart(4, '0')}`,
+    id: idOf(index),
     source,
     index,
     startMs,
@@ -174,6 +244,10 @@ function makeChunk(pieces: readonly Piece[], { text, tokens }: Span, source: str
     speaker: pieces.every((piece) => piece.speaker === speaker) ? speaker : null,
     text,
     tokens,
+    startByte,
+    endByte: pieces.at(-1)!.endByte,
+    previous: index === 0 ? null : idOf(index - 1),
+    next: isLast ? null : idOf(index + 1),
   };
 }
 

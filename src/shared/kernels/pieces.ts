@@ -44,12 +44,17 @@ export function cutPieces(cues: readonly Cue[], maxTokens: number, countTokens: 
     pieces.push({ text, separator, startMs, endMs, speaker, tokens: countTokens(separator + text) });
   };
   for (const cue of cues) {
-    const line = cue.text.replaceAll('\n', ' ').trim();
+    const line = cueLine(cue);
     if (line === '') continue;
     if (cue.startMs !== null) add({ text: line, separator: ' ' }, cue);
     else for (const sentence of sentencesOf({ text: line, separator: '\n\n' })) add(sentence, cue);
   }
   return pieces;
+}
+
+/** The text of a cue as one line. */
+export function cueLine({ text }: Cue): string {
+  return text.replaceAll('\n', ' ').trim();
 }
 
 /** A part as several shorter ones: sentences if it has more than one, else runs of words, else of characters. */
@@ -103,15 +108,22 @@ function characterRuns({ text, separator }: Part, maxLength: number): Part[] {
   return runs;
 }
 
-/** What belongs to the character before it: marks, joiners, variation selectors, skin tones. */
-const EXTENDS = /^(?:\p{M}|\u200d|[\u{1f3fb}-\u{1f3ff}])/u;
+/** Boundaries between graphemes (Unicode's UAX #29), of whichever language. */
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** No grapheme that people write is longer. */
+const LONGEST_GRAPHEME = 64;
 
-/** The last position from `to` down to `from` where a character ends; if none does, the last between code points. */
+/** The last position from `to` down to `from` where a grapheme ends; if none does, the last between code points. */
 function characterBoundary(text: string, from: number, to: number): number {
-  for (let at = to; at >= from; at--) {
-    if (isCodePointStart(text, at) && !EXTENDS.test(text.slice(at, at + 2)) && text[at - 1] !== '\u200d')
-      return at;
+  // From a little before, so that what is at the end is seen as a whole.
+  const start = Math.max(from - 1, to - LONGEST_GRAPHEME);
+  let boundary = -1;
+  for (const { index } of graphemes.segment(text.slice(start, to + LONGEST_GRAPHEME))) {
+    const at = start + index;
+    if (at > to) break;
+    if (at >= from) boundary = at;
   }
+  if (boundary !== -1) return boundary;
   return isCodePointStart(text, to) ? to : to - 1;
 }
 

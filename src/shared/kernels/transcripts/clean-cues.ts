@@ -6,11 +6,11 @@ export interface CleaningOptions {
    * Merges captions that repeat the lines before: automatic captions, and captions that roll up or grow word by word.
    * Only where at least half of the cues do. Default: true.
    */
-  rollingCaptions?: boolean;
+  rollingCaptions?: boolean | undefined;
   /** Notes on sounds such as `[Applause]`, `(laughs)` on a line of its own, and music between `♪`. Default: `keep`. */
-  sounds?: 'keep' | 'drop';
+  sounds?: 'keep' | 'drop' | undefined;
   /** Takes names such as `>> ALICE:` out of texts, and writes all names alike: `Alice`. Default: false. */
-  speakers?: boolean;
+  speakers?: boolean | undefined;
 }
 
 /** Bracketed notes anywhere, parentheses that are a whole line, and what is between notes of music. */

@@ -1,8 +1,9 @@
 import { MillraceError } from '../../errors.js';
 import type { TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
 import { chunkLine } from '../chunk-line.js';
-import { chunkTranscript } from '../chunking.js';
+import { type ChunkStrategy, chunkTranscript } from '../chunking.js';
 import { loadTokenCounter } from '../tokens.js';
+import { type CleaningOptions, cleanCues } from './clean-cues.js';
 import { decodeTranscript } from './decode.js';
 import { parseTranscript } from './format.js';
 
@@ -14,6 +15,10 @@ export interface TranscriptJob {
   maxTokens: number;
   overlapTokens: number;
   tokenizer: TokenEncoding;
+  strategy?: ChunkStrategy | undefined;
+  windowMs?: number | undefined;
+  /** What is taken out of captions before. Default: only what rolling captions repeat. */
+  cleaning?: CleaningOptions | undefined;
   /** The encoding of the characters, where it is known. */
   encoding?: string | undefined;
 }
@@ -55,9 +60,10 @@ const EXTENSIONS: Readonly<Record<string, TranscriptFormat>> = {
  * @throws MillraceError `MILLRACE_UNREADABLE_INPUT` if the bytes are no text, or the text has no cue.
  */
 export async function readTranscript(job: TranscriptJob): Promise<TranscriptResult> {
-  const { source, bytes, maxTokens, overlapTokens, tokenizer } = job;
+  const { source, bytes, maxTokens, overlapTokens, tokenizer, strategy, windowMs } = job;
   const { text, encoding, warnings: undecoded } = await decodeTranscript(bytes, source, job.encoding);
-  const { format, language, cues, warnings } = parseTranscript(text);
+  const { format, language, cues: raw, warnings } = parseTranscript(text);
+  const cues = cleanCues(raw, job.cleaning);
   if (format === 'text' && /\.(?:json3?|xml|srv[123])$/i.test(source)) {
     throw new MillraceError(
       'MILLRACE_UNREADABLE_INPUT',
@@ -72,7 +78,7 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
     throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${source}: ${reason}`);
   }
   const countTokens = await loadTokenCounter(tokenizer);
-  const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, countTokens });
+  const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, strategy, windowMs, countTokens });
   const all = [...mislabelled(source, format), ...undecoded, ...warnings];
   return {
     jsonl: new Uint8Array(Buffer.from(chunks.map(chunkLine).join(''))),

@@ -19,7 +19,7 @@ describe('chunksJsonl', () => {
     const { id, ...rest } = chunk(0);
     const [line] = chunksJsonl([{ extra: 1, ...rest, id } as never]);
     expect(line).toBe(
-      '{"id":"a.srt#0000","source":"a.srt","index":0,"startMs":0,"endMs":900,"speaker":null,"text":"text 0","tokens":3}\n',
+      '{"id":"a.srt#0000","source":"a.srt","index":0,"startMs":0,"endMs":900,"speaker":null,"text":"text 0","tokens":3,"startByte":null,"endByte":null,"previous":null,"next":null}\n',
     );
   });
 

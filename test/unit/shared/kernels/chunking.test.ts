@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chunkLimits, chunkTranscript } from '../../../../src/shared/kernels/chunking.js';
+import { chunkLimits, chunkTranscript, transcriptText } from '../../../../src/shared/kernels/chunking.js';
 import { loadTokenCounter, type TokenCounter } from '../../../../src/shared/kernels/tokens.js';
 import type { Cue } from '../../../../src/shared/transcript.js';
 
@@ -40,6 +40,10 @@ describe('chunkTranscript', () => {
         speaker: null,
         text: 'Hello there, all of you. Welcome.',
         tokens: 9,
+        startByte: 0,
+        endByte: 33,
+        previous: null,
+        next: null,
       },
     ]);
   });
@@ -141,6 +145,47 @@ describe('chunkTranscript', () => {
     for (const { text } of chunks) expect(text.length % family.length).toBe(0);
   });
 
+  it('fills chunks without regard to sentences, if it is told so', () => {
+    const texts = ['alpha beta gamma delta', 'one two three four.', 'five', 'six seven eight nine'];
+    const [first] = chunkTranscript(timed(texts), {
+      source: 'x',
+      maxTokens: 10,
+      overlapTokens: 0,
+      strategy: 'fixed',
+      countTokens,
+    });
+    expect(first?.text).toBe('alpha beta gamma delta one two three four. five');
+  });
+
+  it('ends with each turn, or each window, if it is told so', () => {
+    const cues = timed(['Hi.', 'You?', 'Yes.', 'No.', 'Oh.'], ['Ann', 'Ann', 'Bob', 'Bob', 'Ann']);
+    const texts = (strategy: 'speaker' | 'window') =>
+      chunkTranscript(cues, { source: 'x', strategy, windowMs: 2000, countTokens }).map(
+        ({ speaker, text }) => [speaker, text],
+      );
+    expect(texts('speaker')).toEqual([
+      ['Ann', 'Hi. You?'],
+      ['Bob', 'Yes. No.'],
+      ['Ann', 'Oh.'],
+    ]);
+    expect(texts('window')).toEqual([
+      ['Ann', 'Hi. You?'],
+      ['Bob', 'Yes. No.'],
+      ['Ann', 'Oh.'],
+    ]);
+  });
+
+  it('divides nothing inside of graphemes', () => {
+    for (const grapheme of ['🇩🇪', 'ᄒ\u1161ᆫ', 'क्षि', '👩🏽\u200d🚀', 'e\u0301\u0323']) {
+      const chunks = cut([paragraph(grapheme.repeat(200))], 40, 0);
+      for (const { text } of chunks) expect([grapheme, text.length % grapheme.length]).toEqual([grapheme, 0]);
+    }
+  });
+
+  it('takes linear time for a text without spaces and ends', () => {
+    expect(cut([paragraph('a水'.repeat(250_000))], 512, 64).length).toBeGreaterThan(500);
+  });
+
   it.each([
     ['more overlap than half', 100, 50],
     ['too few tokens', 7, 0],
@@ -198,6 +243,41 @@ describe('chunks of any transcript', () => {
           expect(chunk.index).toBe(i);
         }
       }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('know where they are in the text, and their neighbours', () => {
+    fc.assert(
+      fc.property(
+        cues,
+        limits,
+        fc.constantFrom('sentence', 'fixed', 'speaker', 'window'),
+        (sample, [maxTokens, overlapTokens], strategy) => {
+          const silent = sample.map((cue) => ({ ...cue, speaker: null }));
+          const text = Buffer.from(transcriptText(silent));
+          const chunks = chunkTranscript(silent, {
+            source: 'x',
+            maxTokens,
+            overlapTokens,
+            strategy,
+            windowMs: 3000,
+            countTokens,
+          });
+          let covered = 0;
+          for (const [i, chunk] of chunks.entries()) {
+            const slice = text.subarray(chunk.startByte!, chunk.endByte!);
+            expect(solid(slice.toString())).toBe(Buffer.from(solid(chunk.text)).toString());
+            expect(solid(text.subarray(covered, chunk.startByte!).toString())).toBe('');
+            covered = Math.max(covered, chunk.endByte!);
+            expect([chunk.previous, chunk.next]).toEqual([
+              chunks[i - 1]?.id ?? null,
+              chunks[i + 1]?.id ?? null,
+            ]);
+          }
+          expect(solid(text.subarray(covered).toString())).toBe('');
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -20,6 +20,10 @@ describe('readTranscript', () => {
       speaker: null,
       text: 'Hello there.',
       tokens: 3,
+      startByte: 0,
+      endByte: 12,
+      previous: null,
+      next: null,
     };
     expect(Buffer.from(jsonl).toString()).toBe(`${JSON.stringify(chunk)}\n`);
     expect(facts).toEqual({
