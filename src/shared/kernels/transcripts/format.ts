@@ -7,7 +7,7 @@ import { microdvd } from './microdvd.js';
 import { plainText } from './plain-text.js';
 import { sami } from './sami.js';
 import { sbv } from './sbv.js';
-import { srt } from './srt.js';
+import { beginsWithSubRip, srt } from './srt.js';
 import { timedtext } from './timedtext.js';
 import { ttml } from './ttml.js';
 import { vtt } from './vtt.js';
@@ -49,7 +49,7 @@ const PARSERS: readonly TranscriptParser[] = [
 
 /** The format of a text, by what is in it. A text in no other format is plain text. */
 export function detectFormat(text: string): TranscriptFormat {
-  const lines = normaliseLineEnds(text);
+  const lines = normaliseLineEnds(withoutMark(text));
   return parseJsonTranscript(lines)?.format ?? parserOf(lines).format;
 }
 
@@ -62,22 +62,34 @@ export function detectFormat(text: string): TranscriptFormat {
  * // { format: 'srt', language: null, cues: [{ startMs: 1000, endMs: 2500, text: 'Hello.', speaker: null }], warnings: [] }
  */
 export function parseTranscript(text: string): Transcript {
-  const lines = normaliseLineEnds(text);
-  const { format, language = null, cues, warnings } = parseJsonTranscript(lines) ?? parseLines(lines);
+  const plain = withoutMark(text);
+  const { format, language = null, cues, warnings } = parseUsualSubRip(plain) ?? parseAny(plain);
   return { format, language, cues, warnings };
 }
 
-function parseLines(text: string): { format: TranscriptFormat } & ParsedCues {
-  const parser = parserOf(text);
-  return { format: parser.format, ...parser.parse(text) };
+/** SubRip's parser reads line ends `\r\n`, too: most files have them, and a copy without them takes its time. */
+function parseUsualSubRip(text: string): ({ format: TranscriptFormat } & ParsedCues) | null {
+  if (!beginsWithSubRip(text) || /\r(?!\n)/.test(text)) return null;
+  return { format: 'srt', ...srt.parse(text) };
+}
+
+function parseAny(text: string): { format: TranscriptFormat } & ParsedCues {
+  const lines = normaliseLineEnds(text);
+  const json = parseJsonTranscript(lines);
+  if (json !== undefined) return json;
+  const parser = parserOf(lines);
+  return { format: parser.format, ...parser.parse(lines) };
 }
 
 function parserOf(text: string): TranscriptParser {
+  if (beginsWithSubRip(text)) return srt;
   return PARSERS.find((parser) => parser.detect(text)) ?? plainText;
 }
 
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
 function normaliseLineEnds(text: string): string {
-  const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  const rest = text.slice(start);
-  return rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest;
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }

@@ -25,8 +25,9 @@ export const lrc: TranscriptParser = {
   detect: (text) => {
     const head = text.slice(0, 4096);
     return (
-      /^\s*\[\d+:\d{1,2}\.\d{1,3}\]/m.test(head) ||
-      (LYRICS_TAG.test(head) && /^\s*\[\d+:\d{1,2}\]/m.test(head))
+      head.includes('[') &&
+      (/^\s*\[\d+:\d{1,2}\.\d{1,3}\]/m.test(head) ||
+        (LYRICS_TAG.test(head) && /^\s*\[\d+:\d{1,2}\]/m.test(head)))
     );
   },
 

@@ -1,5 +1,6 @@
 import { CueList } from './cue-list.js';
 import type { ParsedCues, TranscriptParser } from './format.js';
+import { utf16 } from './lines.js';
 import { readArrowTiming, type Timing } from './timestamp.js';
 import { readWebVttTiming } from './webvtt.js';
 import { hasWebVttSignature, type WebVttBlock, webVttBlocks } from './webvtt-blocks.js';
@@ -32,14 +33,12 @@ function addCue(block: WebVttBlock & { kind: 'cue' }, list: CueList): void {
     list.warnings.add(block.line, `times that can't be read: the cue is passed over`);
     return;
   }
-  list.open(timing, block.line);
-  if (block.text !== '') list.append(block.text, block.line + 1, false);
-  list.close();
+  list.add(timing, block.line, block.text);
 }
 
 function timingOf(line: string): Timing | null {
   const start = line.search(/\S/);
-  return readWebVttTiming(line) ?? readArrowTiming(line, start, line.trimEnd().length);
+  return readWebVttTiming(line) ?? readArrowTiming(utf16(line), start, line.trimEnd().length);
 }
 
 /** YouTube and others name the language in the header: `Language: en`. */

@@ -124,7 +124,10 @@ interface ExoPlayerCase {
 const EXOPLAYER_DIFFERENCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   subrip: {
     decodeEmpty: 'an empty file is an error',
+    decodeTypicalMissingTimecode:
+      'a cue without an end ends where the next one begins, instead of being lost',
     decodeTypicalMissingSequence: 'a cue without an index is still a cue',
+    decodeTypicalNegativeTimestamps: 'what is said before 0 is read as said at 0, instead of being lost',
   },
   ssa: { decodeEmpty: 'an empty file is an error' },
   webvtt: {},

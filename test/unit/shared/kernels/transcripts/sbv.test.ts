@@ -33,6 +33,35 @@ describe('a SubViewer file', () => {
     });
   });
 
+  it('has malformed times, which are read with warnings, and some that can not be', () => {
+    const text = [
+      ...[
+        '0:00:00.000,0:00:01.000',
+        'a',
+        '',
+        '0:00:01,000, 0:00:02,000',
+        'b',
+        '',
+        '-0:00:01.000,0:00:03.000',
+        'c',
+      ],
+      ...['', '0:00:0x.000,0:00:05.000', 'lost', '', '0:00:05.000,0:00:06.000', 'd'],
+    ].join('\n');
+    expect(sbv.parse(text)).toEqual({
+      cues: [
+        { startMs: 0, endMs: 1000, text: 'a', speaker: null },
+        { startMs: 1000, endMs: 2000, text: 'b', speaker: null },
+        { startMs: 0, endMs: 3000, text: 'c', speaker: null },
+        { startMs: 5000, endMs: 6000, text: 'd', speaker: null },
+      ],
+      warnings: [
+        { line: 4, message: 'malformed times: read as 1000 ms to 2000 ms' },
+        { line: 7, message: 'the cue begins 1000 ms before 0: it begins at 0' },
+        { line: 10, message: "times that can't be read: the cue is passed over" },
+      ],
+    });
+  });
+
   it.each(['0:00:01.000,0:00:02.000', '\n\n0:01,0:02\ntext', '00:00:01,00:00:02'])(
     'is recognised: %j',
     (text) => {

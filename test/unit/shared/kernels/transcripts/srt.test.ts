@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { srt } from '../../../../../src/shared/kernels/transcripts/srt.js';
 
@@ -52,17 +53,85 @@ describe('the stamps of SubRip', () => {
   });
 
   it.each([
-    '-0:00:04,567 --> -0:00:03,456',
-    '00:00:01,000 -->',
     '--> 00:00:01,000',
     '00:02:4x,184 --> 00:02:50,000',
     '1 --> 2',
-    '00:00:01,000 --> 00:00:02,000x',
     `${'9'.repeat(400)}:00 --> 00:01`,
   ])('%j is no time: the cue is passed over, with a warning', (timing) => {
     const text = `1\n00:00:01,000 --> 00:00:02,000\nbefore\n\n2\n${timing}\nlost\n\n3\n00:00:08,000 --> 00:00:09,000\nafter\n`;
     expect(cuesOf(text)).toEqual(['1000–2000 before', '8000–9000 after']);
     expect(warningsOf(text)).toEqual(["6: times that can't be read: the cue is passed over"]);
+  });
+});
+
+describe('malformed times of SubRip', () => {
+  const malformed = 'malformed times: read as 1000 ms to 2500 ms';
+  it.each([
+    ['00:00:01,000 -> 00:00:02,500', malformed],
+    ['00:00:01,000 \u2014> 00:00:02,500', malformed],
+    ['00:00:01,000 \u2192 00:00:02,500', malformed],
+    ['00:00:01,000 - -> 00:00:02,500', malformed],
+    ['00:00:01,000 --&gt; 00:00:02,500', malformed],
+    ['00: 00: 01, 000 --> 00: 00: 02, 500', malformed],
+    ['00:00:01 ,000 --> 00:00:02 ,500', malformed],
+    ['00:00:01;000 --> 00:00:02;500', malformed],
+    ['00:00:01:000 --> 00:00:02:500', malformed],
+    ['\uff10\uff10\uff1a00\uff1a01\uff0c000 --> 00\uff1a00\uff1a02\uff0c500', malformed],
+    ['OO:OO:O1,000 --> 00:00:02,500', malformed],
+    ['12 00:00:01,000 --> 00:00:02,500', malformed],
+    ['00:00:01,0005-->00:00:02,5', null],
+    ['\u202a00:00:01,000 --> 00:00:02,500\u202c', null],
+  ])('%j is read, with a warning if it is none that players read', (timing, warning) => {
+    const text = `1\n00:00:00,000 --> 00:00:01,000\nbefore\n\n2\n${timing}\nHi\n`;
+    expect(cuesOf(text)).toEqual(['0–1000 before', '1000–2500 Hi']);
+    expect(warningsOf(text)).toEqual(warning === null ? [] : [`6: ${warning}`]);
+  });
+
+  it('may begin before 0', () => {
+    const text = '1\n-00:00:02,000 --> 00:00:01,000\na\n\n2\n-0:00:04,567 --> -0:00:03,456\nb';
+    expect(cuesOf(text)).toEqual(['0–1000 a', '0–0 b']);
+    expect(warningsOf(text)).toEqual([
+      '2: the cue begins 2000 ms before 0: it begins at 0',
+      '6: the cue begins 4567 ms before 0: it begins at 0',
+    ]);
+  });
+
+  it('may have no end, or a broken one', () => {
+    const text = '1\n00:00:01,000 -->\na\n\n2\n00:00:03,000 --> 00:x\nb\n\n3\n00:00:02,000 --> 00:00:';
+    expect(cuesOf(text)).toEqual(['1000–3000 a', '3000–3000 b']);
+    expect(warningsOf(text)).toEqual([
+      '2: the cue has no end: it ends where the next one begins',
+      '6: the cue has no end: it ends where the next one begins',
+      '10: a cue without text: left out',
+    ]);
+  });
+
+  it('may have text behind them, which is kept', () => {
+    const text = '1\n00:00:01,000 --> 00:00:02,000 Hello\nyou\n\n2\n00:00:02,000 --> 00:00:03,000there';
+    expect(cuesOf(text)).toEqual(['1000–2000 Hello / you', '2000–3000 there']);
+    expect(warningsOf(text)).toEqual([
+      '2: text behind the times: kept',
+      '6: malformed times: read as 2000 ms to 3000 ms',
+      '6: text behind the times: kept',
+    ]);
+  });
+
+  it('are text inside of a cue', () => {
+    const text = '1\n00:00:01,000 --> 00:00:02,000\nOpen:\n10:00 \u2192 11:00';
+    expect(cuesOf(text)).toEqual(['1000–2000 Open: / 10:00 \u2192 11:00']);
+  });
+
+  it('are read the same, whichever way: the usual form and the general one', () => {
+    const number = fc.integer({ min: 0, max: 99 }).map((value) => String(value).padStart(2, '0'));
+    const stamp = fc.tuple(number, number, number, fc.integer({ min: 100, max: 999 }));
+    fc.assert(
+      fc.property(stamp, stamp, fc.constantFrom(',', '.'), ([h, m, s, ms], [h2, m2, s2, ms2], mark) => {
+        const of = (gap: string) =>
+          srt.parse(`${h}:${m}:${s}${mark}${ms}${gap}-->${gap}${h2}:${m2}:${s2}${mark}${ms2}\na`);
+        expect(of(' ')).toEqual(of('  '));
+        expect(of(' ').cues[0]?.startMs).toBe(((Number(h) * 60 + Number(m)) * 60 + Number(s)) * 1000 + ms);
+      }),
+    );
   });
 });
 
