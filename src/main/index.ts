@@ -14,6 +14,7 @@ export {
   chunkTranscript,
   transcriptText,
 } from '../shared/kernels/chunking.js';
+export { estimateTokens } from '../shared/kernels/estimate-tokens.js';
 export type { Metric } from '../shared/kernels/similarity/metric.js';
 export { countTokens, loadTokenCounter, type TokenCounter } from '../shared/kernels/tokens.js';
 export { type CleaningOptions, cleanCues } from '../shared/kernels/transcripts/clean-cues.js';
@@ -41,6 +42,7 @@ export type {
 } from '../shared/transcript.js';
 export type { TaskContext } from '../shared/worker-task.js';
 export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';
+export { type CountTokensOptions, countTokensOf } from './compute/count-tokens.js';
 export type { PairsInput } from './compute/excluded-pairs.js';
 export type { KernelChoice } from './compute/kernel-catalog.js';
 export { embedLexically, type LexicalEmbeddingOptions } from './compute/lexical-embedder.js';

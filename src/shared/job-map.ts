@@ -1,6 +1,7 @@
 import type { Communities, CommunitiesJob } from './kernels/communities.js';
 import type { EmbeddingJob } from './kernels/lexical-embedding.js';
 import type { SimilarityJob, SimilarityPart } from './kernels/similarity/job.js';
+import type { TokensJob } from './kernels/tokens-job.js';
 import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/transcript-job.js';
 
 /**
@@ -10,6 +11,8 @@ import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/tran
 export interface JobMap {
   /** One file's bytes in, its chunks out. */
   transcripts: { input: TranscriptJob; output: TranscriptResult };
+  /** A run of texts in, the number of tokens of each out. */
+  tokens: { input: TokensJob; output: Uint32Array<ArrayBuffer> };
   /** A graph's edges in, its communities out. */
   communities: { input: CommunitiesJob; output: Communities };
   /** A function of the user's, by file and export. */
