@@ -15,6 +15,7 @@ const DEFAULT_FIELDS = [
   'effect',
   'text',
 ];
+const NO_WORDS: readonly Word[] = [];
 const TIME = /^(\d+):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,3}))?$/;
 /** How much of a file is looked at to tell what it is. */
 const HEAD = 4096;
@@ -88,8 +89,8 @@ function timeMs(text: string): number {
 }
 
 /** The text without its blocks in braces, and the words where karaoke tags time them, in hundredths of a second. */
-function readDialogue(raw: string, startMs: number, endMs: number): { text: string; words: Word[] } {
-  if (!raw.includes('{') && !raw.includes('\\')) return { text: raw, words: [] };
+function readDialogue(raw: string, startMs: number, endMs: number): { text: string; words: readonly Word[] } {
+  if (!raw.includes('{')) return { text: plain(raw), words: NO_WORDS };
   let text = '';
   let isDrawing = false;
   let at = startMs;
@@ -104,13 +105,18 @@ function readDialogue(raw: string, startMs: number, endMs: number): { text: stri
         at += Number(hundredths) * 10;
       }
     } else if (!isDrawing) {
-      const plain = piece.replace(/\\[Nn]/g, '\n').replaceAll('\\h', '\u00a0');
-      text += plain;
+      const said = plain(piece);
+      text += said;
       const last = syllables.at(-1);
-      if (last !== undefined) syllables[syllables.length - 1] = { ...last, text: last.text + plain };
+      if (last !== undefined) syllables[syllables.length - 1] = { ...last, text: last.text + said };
     }
   });
   return { text, words: joinSyllables(syllables) };
+}
+
+/** Line breaks, and spaces that don't break. */
+function plain(text: string): string {
+  return text.includes('\\') ? text.replace(/\\[Nn]/g, '\n').replaceAll('\\h', '\u00a0') : text;
 }
 
 /** Syllables are of one word unless there is space between them. */

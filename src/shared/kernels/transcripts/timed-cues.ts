@@ -80,7 +80,7 @@ function tidy(text: string): string {
   if (!/[\r\n\t\u00a0\ufeff]|^\s|\s$| {2}/.test(text)) return text;
   return text
     .split(/\r\n?|\n/)
-    .map((line) => line.replace(/[\s\ufeff]+/g, ' ').trim())
+    .map((line) => (/[^\S ]| {2}|\ufeff/.test(line) ? line.replace(/[\s\ufeff]+/g, ' ') : line).trim())
     .filter((line) => line !== '')
     .join('\n');
 }

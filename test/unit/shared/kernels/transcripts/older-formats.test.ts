@@ -188,6 +188,12 @@ describe('hostile files', () => {
     ['digits', '1'.repeat(SIZE)],
     ['-->', '-->'.repeat(SIZE / 3)],
     ['commas', ','.repeat(SIZE)],
+    ['times that are malformed', '00:00:01,000 -> '.repeat(SIZE / 16)],
+    ['pieces of times', '0 0:0 ,'.repeat(SIZE / 7)],
+    ['indices', '1\n'.repeat(SIZE / 2)],
+    ['coordinates', 'X1:1 '.repeat(SIZE / 5)],
+    ['settings', 'line:'.repeat(SIZE / 5)],
+    ['nested tags', '<i><b><v a>'.repeat(SIZE / 11)],
     ['blank lines', '\n'.repeat(SIZE)],
     ['one line', 'word '.repeat(SIZE)],
   ])('of MBs of %s take linear time', { timeout: 60_000 }, (_, body) => {
@@ -197,7 +203,9 @@ describe('hostile files', () => {
       '{1}{1}25\n{1}{2}',
       '[00:01.00]',
       '1\n00:01,000 --> 00:02,000\n',
+      '1\n00:01,000 --> 00:02,000 ',
       '0:00:01.000,0:00:02.000\n',
+      'WEBVTT\n\n00:01.000 --> 00:02.000\n',
     ]) {
       expect(parseTranscript(head + body).format).not.toBe('text');
     }
