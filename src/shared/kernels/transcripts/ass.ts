@@ -2,19 +2,17 @@ import type { Word } from '../../transcript.js';
 import type { ParsedCues, TranscriptParser } from './format.js';
 import { TimedCues } from './timed-cues.js';
 
-/** The fields of a Dialogue line where no Format line says otherwise. */
-const DEFAULT_FIELDS = [
-  'layer',
-  'start',
-  'end',
-  'style',
-  'name',
-  'marginl',
-  'marginr',
-  'marginv',
-  'effect',
-  'text',
-];
+/** Which of a Dialogue line's fields is what, from 0; -1 if none is. */
+interface Fields {
+  readonly count: number;
+  readonly start: number;
+  readonly end: number;
+  readonly name: number;
+  readonly text: number;
+}
+
+/** Where no Format line says otherwise. */
+const DEFAULT_FIELDS: Fields = { count: 10, start: 1, end: 2, name: 4, text: 9 };
 const NO_WORDS: readonly Word[] = [];
 const TIME = /^(\d+):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,3}))?$/;
 /** How much of a file is looked at to tell what it is. */
@@ -33,7 +31,7 @@ export const ass: TranscriptParser = {
 
   parse(text): ParsedCues {
     const cues = new TimedCues();
-    let fields = DEFAULT_FIELDS;
+    let fields: Fields = DEFAULT_FIELDS;
     text.split('\n').forEach((line, i) => {
       if (/^\s*Format\s*:/i.test(line)) fields = eventFields(line) ?? fields;
       else if (/^\s*Dialogue\s*:/i.test(line))
@@ -44,26 +42,32 @@ export const ass: TranscriptParser = {
 };
 
 /** The fields of a Format line, unless it is one of styles. */
-function eventFields(line: string): string[] | undefined {
-  const fields = line
+function eventFields(line: string): Fields | undefined {
+  const names = line
     .slice(line.indexOf(':') + 1)
     .split(',')
     .map((field) => field.trim().toLowerCase());
-  return fields.includes('start') && fields.includes('text') ? fields : undefined;
+  if (!names.includes('start') || !names.includes('text')) return undefined;
+  return {
+    count: names.length,
+    start: names.indexOf('start'),
+    end: names.indexOf('end'),
+    name: names.findIndex((name) => name === 'name' || name === 'actor'),
+    text: names.indexOf('text'),
+  };
 }
 
-function addDialogue(content: string, fields: readonly string[], line: number, cues: TimedCues): void {
-  const values = splitFields(content, fields.length);
-  const value = (...names: readonly string[]) =>
-    values[fields.findIndex((field) => names.includes(field))]?.trim() ?? '';
-  const startMs = timeMs(value('start'));
-  const endMs = timeMs(value('end'));
+function addDialogue(content: string, fields: Fields, line: number, cues: TimedCues): void {
+  const values = splitFields(content, fields.count);
+  const startMs = timeMs(values[fields.start]?.trim() ?? '');
+  const endMs = timeMs(values[fields.end]?.trim() ?? '');
   if (Number.isNaN(startMs) || Number.isNaN(endMs)) {
     cues.warnings.add(line, "times that can't be read: the line is passed over");
     return;
   }
-  const { text, words } = readDialogue(value('text'), startMs, endMs);
-  cues.add({ startMs, endMs, text, speaker: value('name', 'actor') || null, words }, line, 'Dialogue');
+  const { text, words } = readDialogue(values[fields.text]?.trim() ?? '', startMs, endMs);
+  const speaker = values[fields.name]?.trim() || null;
+  cues.add({ startMs, endMs, text, speaker, words }, line, 'Dialogue');
 }
 
 /** The last field has all that is left. */
