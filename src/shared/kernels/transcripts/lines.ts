@@ -7,8 +7,13 @@ function isLayout(unit: number): boolean {
 
 /** Also the marks of direction and the characters without width that editors leave. */
 function isWideLayout(unit: number): boolean {
-  if (unit >= 0x2000 && unit <= 0x206f) return unit === 0x200b || isDirection(unit);
-  return unit === 0x7f || unit === 0xa0 || unit === 0xfeff || unit === 0x3000;
+  if (unit >= 0x2000 && unit <= 0x206f) return unit <= 0x200b || isSeparator(unit) || isDirection(unit);
+  return unit === 0x7f || unit === 0xa0 || unit === 0xfeff || unit === 0x3000 || unit === 0x1680;
+}
+
+/** Separators of lines and paragraphs, and the narrow and the mathematical space. */
+function isSeparator(unit: number): boolean {
+  return unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f;
 }
 
 function isDirection(unit: number): boolean {

@@ -1,6 +1,9 @@
 import type { Cue, Word } from '../../transcript.js';
 import { Warnings } from './warnings.js';
 
+/** No recording is that long, and up to here milliseconds are exact. */
+export const LAST_MS = 2 ** 52;
+
 /** A cue as a format gives it: anything may be missing or wrong. */
 export interface RawCue {
   /** Milliseconds; NaN where the source has none. */
@@ -35,7 +38,7 @@ export class TimedCues {
   }
 
   private startOf({ startMs }: RawCue, words: readonly Word[], line: number, name: string): number {
-    if (startMs >= 0) return startMs;
+    if (startMs >= 0 && startMs < LAST_MS) return startMs;
     if (startMs < 0) {
       this.warnings.add(line, `${name}: begins ${-startMs} ms before 0: begins at 0`);
       return 0;
@@ -52,8 +55,8 @@ export class TimedCues {
     line: number,
     name: string,
   ): number {
-    if (endMs >= startMs) return endMs;
-    if (Number.isNaN(endMs)) return Math.max(startMs, words.at(-1)?.endMs ?? startMs);
+    if (endMs >= startMs && endMs < LAST_MS) return endMs;
+    if (!(endMs < LAST_MS)) return Math.max(startMs, words.at(-1)?.endMs ?? startMs);
     this.warnings.add(line, `${name}: ends ${startMs - endMs} ms before it starts: ends at its start`);
     return startMs;
   }

@@ -1,6 +1,7 @@
 import { CueList } from './cue-list.js';
 import type { ParsedCues, TranscriptParser } from './format.js';
 import { utf16 } from './lines.js';
+import { LAST_MS } from './timed-cues.js';
 import { readArrowTiming, type Timing } from './timestamp.js';
 import { readWebVttTiming } from './webvtt.js';
 import { hasWebVttSignature, type WebVttBlock, webVttBlocks } from './webvtt-blocks.js';
@@ -38,7 +39,8 @@ function addCue(block: WebVttBlock & { kind: 'cue' }, list: CueList): void {
 
 function timingOf(line: string): Timing | null {
   const start = line.search(/\S/);
-  return readWebVttTiming(line) ?? readArrowTiming(utf16(line), start, line.trimEnd().length);
+  const timing = readWebVttTiming(line) ?? readArrowTiming(utf16(line), start, line.trimEnd().length);
+  return timing !== null && Math.max(timing.startMs, timing.endMs) < LAST_MS ? timing : null;
 }
 
 /** YouTube and others name the language in the header: `Language: en`. */

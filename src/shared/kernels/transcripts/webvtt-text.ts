@@ -17,7 +17,9 @@ const VOICE = /^v(?:\.\S*)?(?:\s+(.*))?$/s;
  * decoded. `<v Name>` is the speaker. A cue in which several speak has no one speaker: each turn begins a line with `Name: ` instead.
  */
 export function readWebVttText(lines: string): CueText {
-  if (!lines.includes('<') && !lines.includes('&')) return { text: lines, speaker: null };
+  if (!lines.includes('<') && !lines.includes('&')) {
+    return { text: /^\s|\s$|\s\n|\n\s/.test(lines) ? tidyLines(lines) : lines, speaker: null };
+  }
   const turns = readTurns(lines);
   const speaker = turns[0]?.speaker ?? null;
   if (turns.every((turn) => turn.speaker === speaker)) {
