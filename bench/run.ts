@@ -27,7 +27,8 @@ gave the same answer.
 Suites (default: all):
   similarity  all pairs: edges, nearest neighbours and the whole matrix, beside numpy, onnxruntime, usearch,
               simsimd and plain JavaScript; npm run bench:peers installs them
-  ingest      parsing SubRip, beside the package subtitle
+  ingest      parsing SubRip beside the package subtitle, counting tokens beside gpt-tokenizer and tiktoken, and both
+              in a pool beside one thread
   pool        tasks a second, beside Piscina
 
 Options:

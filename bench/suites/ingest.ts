@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseTranscript, type Transcript } from 'millrace';
 import { type NodeList, parseSync } from 'subtitle';
 import { compare, timed } from '../compare.js';
+import { poolRows, tokenRows } from '../ingest-rows.js';
 import { packageRoot } from '../package-root.js';
 import type { Suite } from '../suite.js';
 
@@ -11,14 +12,14 @@ const BYTES_A_RUN = 8_000_000;
 const QUICK_BYTES_A_RUN = 2_000_000;
 
 /**
- * Megabytes of SubRip a second, from text to cues, on one thread, beside the package `subtitle`. The texts are the
+ * First megabytes of SubRip a second, from text to cues, on one thread, beside the package `subtitle`. The texts are the
  * samples, or the folder `hf-course-srt` of MILLRACE_CORPORA, parsed file by file, over and over.
  *
  * The answers are the same if each file has the same cues, with the same times and the same words. What is not
  * compared: tags, blanks and line breaks, which `subtitle` leaves in the text, and cues without text, which it
  * keeps. Files that it refuses or reads differently are left out; the case says how many are in.
  */
-export const ingest: Suite = async function* ({ runs, quick }) {
+export const ingest: Suite = async function* ({ runs, quick, threads }) {
   const { folder, texts: all } = readTexts();
   const texts = all.filter(isReadAlike);
   const name = `parse srt (${folder}, ${texts.length} of ${all.length} files)`;
@@ -48,6 +49,8 @@ export const ingest: Suite = async function* ({ runs, quick }) {
       return file === -1 ? null : `file ${file} has other cues`;
     },
   });
+  yield* poolRows({ texts: all, runs, quick }, threads);
+  yield* tokenRows({ texts: all, runs, quick }, threads);
 };
 
 function readTexts(): { folder: string; texts: string[] } {

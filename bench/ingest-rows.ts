@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ComputePool,
+  countTokensOf,
+  estimateTokens,
+  ingestTranscripts,
+  loadTokenCounter,
+  type TokenEncoding,
+} from 'millrace';
+import { Tiktoken } from 'tiktoken/lite';
+import { compare, timed } from './compare.js';
+import type { Mismatch, Row } from './row.js';
+
+type Rows = AsyncIterable<Row | Mismatch>;
+
+/** What the rows of a suite share. */
+interface Given {
+  /** Files of transcripts. */
+  texts: readonly string[];
+  runs: number;
+  quick: boolean;
+}
+
+const TOKENIZERS: readonly TokenEncoding[] = ['cl100k_base', 'o200k_base'];
+const GPT_TOKENIZER = {
+  cl100k_base: () => import('gpt-tokenizer/encoding/cl100k_base'),
+  o200k_base: () => import('gpt-tokenizer/encoding/o200k_base'),
+};
+
+/**
+ * Exact tokens of whole files a second, on one thread, beside gpt-tokenizer and tiktoken; then in a pool beside one
+ * thread of the same; and the estimate beside the exact count. A byte order mark, of which gpt-tokenizer counts a token
+ * too many, is not in the texts.
+ */
+export async function* tokenRows({ texts: all, runs, quick }: Given, threads: readonly number[]): Rows {
+  const texts = all.map((text) => text.replaceAll('\ufeff', '')).slice(0, quick ? 40 : all.length);
+  const amount = megabytes(texts);
+  const shared = { suite: 'ingest', runs, metric: { unit: 'MB/s', amount } };
+  for (const tokenizer of TOKENIZERS) {
+    const count = await loadTokenCounter(tokenizer);
+    const { countTokens } = await GPT_TOKENIZER[tokenizer]();
+    const tiktoken = loadTiktoken(tokenizer);
+    const one = {
+      ...shared,
+      case: `tokens ${tokenizer}`,
+      threads: 1,
+      ours: timed(() => texts.map((text) => count(text))),
+      difference,
+    };
+    const allowed = { disallowedSpecial: new Set<string>() };
+    yield await compare({
+      ...one,
+      peer: 'gpt-tokenizer',
+      theirs: timed(() => texts.map((text) => countTokens(text, allowed))),
+    });
+    yield await compare({
+      ...one,
+      peer: 'tiktoken-wasm',
+      theirs: timed(() => texts.map((text) => tiktoken.encode_ordinary(text).length)),
+    });
+    tiktoken.free();
+    yield await compare({
+      ...shared,
+      case: `tokens estimate ${tokenizer}`,
+      peer: 'exact',
+      threads: 1,
+      ours: timed(() => texts.map((text) => estimateTokens(text, tokenizer))),
+      theirs: timed(() => texts.map((text) => count(text))),
+      // The tests hold its error: here it only has to be near.
+      difference: (ours: number[], theirs: number[]) =>
+        Math.abs(sum(ours) / sum(theirs) - 1) < 0.1 ? null : 'off by more than 10 %',
+    });
+  }
+  const lines = texts.flatMap((text) => text.split('\n\n'));
+  yield* besideOneThread(threads, {
+    ...shared,
+    case: 'tokens cl100k_base in a pool',
+    work: async (pool) => [...(await countTokensOf(lines, { pool }))].join(),
+  });
+}
+
+/** From the bytes of files to the lines of their chunks, in a pool beside one thread of the same. */
+export async function* poolRows({ texts, runs, quick }: Given, threads: readonly number[]): Rows {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+  try {
+    const used = texts.slice(0, quick ? 100 : texts.length);
+    for (const [i, text] of used.entries()) await writeFile(join(folder, `${i}.srt`), text);
+    yield* besideOneThread(threads, {
+      suite: 'ingest',
+      case: `parse ${used.length} files to chunks`,
+      runs,
+      metric: { unit: 'MB/s', amount: megabytes(used) },
+      work: async (pool) => {
+        let lines = '';
+        for await (const item of ingestTranscripts([folder], { pool, concurrency: 8 })) {
+          if (item.state === 'done') lines += Buffer.from(item.jsonl).toString('latin1');
+        }
+        return lines;
+      },
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface PoolWork {
+  suite: string;
+  case: string;
+  runs: number;
+  metric: { unit: string; amount: number };
+  work(pool: ComputePool): Promise<string>;
+}
+
+async function* besideOneThread(counts: readonly number[], { work, ...shared }: PoolWork): Rows {
+  await using alone = new ComputePool({ threads: 1 });
+  for (const threads of counts.filter((count) => count > 1)) {
+    await using pool = new ComputePool({ threads });
+    yield await compare({
+      ...shared,
+      peer: 'one-thread',
+      threads,
+      ours: timed(() => work(pool)),
+      theirs: timed(() => work(alone)),
+      difference: (ours, theirs) => (ours === theirs ? null : 'other results'),
+    });
+  }
+}
+
+function loadTiktoken(tokenizer: TokenEncoding): Tiktoken {
+  const parts = createRequire(import.meta.url)(`tiktoken/encoders/${tokenizer}.json`) as {
+    bpe_ranks: string;
+    special_tokens: Record<string, number>;
+    pat_str: string;
+  };
+  return new Tiktoken(parts.bpe_ranks, parts.special_tokens, parts.pat_str);
+}
+
+function difference(ours: readonly number[], theirs: readonly number[]): string | null {
+  const at = ours.findIndex((count, i) => count !== theirs[i]);
+  return at === -1 ? null : `text ${at} has ${ours[at]} tokens, the peer says ${theirs[at]}`;
+}
+
+function megabytes(texts: readonly string[]): number {
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0) / 1e6;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
