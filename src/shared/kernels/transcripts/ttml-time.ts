@@ -26,18 +26,19 @@ function positive(text: string | undefined): number | undefined {
     : undefined;
 }
 
-const CLOCK_TIME = /^(\d+):(\d+):(\d+)(?:(\.\d+)|:(\d+)(?:\.(\d+))?)?$/;
+const CLOCK_TIME = /^(\d+):(\d+):(\d+)(?:[.,](\d+)|[:;](\d+)(?:\.(\d+))?)?$/;
 const OFFSET_TIME = /^(\d+(?:\.\d+)?)(h|m|s|ms|f|t)$/;
 
 /**
  * A time expression in milliseconds (https://www.w3.org/TR/ttml2/#timing-value-time-expression): `00:01:02.5`,
- * `00:01:02:12` with frames, `12.5s`, `300f`, `90000t`; NaN for anything else. Milliseconds are not rounded.
+ * `00:01:02:12` with frames, `12.5s`, `300f`, `90000t`; also with a comma before the fraction, and with SMPTE's
+ * semicolon before the frames, which are not counted as dropped; NaN for anything else. Milliseconds are not rounded.
  */
 export function ttmlTimeMs(text: string, clock: TtmlClock): number {
   const [, hours, minutes, seconds, fraction = '0', frames = '0', subFrames = '0'] =
     CLOCK_TIME.exec(text.trim()) ?? [];
   if (hours !== undefined) {
-    const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds) + Number(fraction);
+    const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(`${seconds}.${fraction}`);
     const parts = Number(frames) + Number(subFrames) / clock.subFrameRate;
     return whole * 1000 + (parts * 1000) / clock.frameRate;
   }

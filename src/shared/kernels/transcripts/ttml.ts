@@ -1,15 +1,9 @@
 import type { Word } from '../../transcript.js';
 import type { ParsedCues, TranscriptParser } from './format.js';
 import { TimedCues } from './timed-cues.js';
+import { groupRuns, type Interval, isSameCue, isSameSpeaker, type Run, wordOf } from './ttml-runs.js';
 import { type TtmlClock, ttmlClock, ttmlTimeMs } from './ttml-time.js';
 import { elementsOf, readXml, type XmlElement, xmlRootName } from './xml.js';
-
-/** From when to when something is shown, in milliseconds. */
-interface Interval {
-  readonly begin: number;
-  /** Infinity where nothing says so. */
-  readonly end: number;
-}
 
 /** What an element hands down to those in it. */
 interface Scope extends Interval {
@@ -17,17 +11,15 @@ interface Scope extends Interval {
   readonly keepsSpace: boolean;
 }
 
-/** A piece of a paragraph's text. `isTimed`: by an element of its own in the paragraph. */
-interface Run extends Interval {
-  readonly text: string;
-  readonly isTimed: boolean;
-}
+/** Elements with text of a paragraph. Those of HTML don't belong there, but some programs write them. */
+const INLINE = new Set(['span', 'b', 'i', 'u', 'em', 'strong', 'font', 'small']);
 
 /**
  * The text of TTML, DFXP and IMSC (https://www.w3.org/TR/ttml2/). Each `p` is a cue; begin, end and dur count from the
  * element around, in a container `seq` from the end of the one before. Where a `p` has no times of its own and its
- * spans do, each span is a cue; where both have, the spans are words. Ruby text and metadata are left out; a
- * `ttm:agent` is the speaker.
+ * spans do, spans of one time are a cue; where both have, the spans are words. Ruby text and metadata are left out; a
+ * `ttm:agent` is the speaker, and a paragraph of two is two cues. Text outside of paragraphs, and paragraphs in
+ * paragraphs, whose end tags are missing, are cues with a warning.
  */
 export const ttml: TranscriptParser = {
   format: 'ttml',
@@ -37,7 +29,7 @@ export const ttml: TranscriptParser = {
     const cues = new TimedCues();
     const root = readXml(text, cues.warnings);
     if (root !== undefined) new TtmlReader(root, cues).read();
-    const language = root?.attributes.get('lang');
+    const language = root === undefined ? undefined : languageOf(root);
     return { cues: cues.cues, warnings: cues.warnings.list(), ...(language && { language }) };
   },
 };
@@ -89,18 +81,23 @@ class TtmlReader {
   /** Reads a body, div or p; returns when it ends. */
   private readContainer(element: XmlElement, around: Scope, after: number): number {
     const scope = this.scopeOf(element, around, after);
-    if (element.name === 'p') {
-      this.readParagraph(element, scope);
-      return scope.end;
-    }
+    if (element.name === 'p') return this.readParagraph(element, scope, around, after);
     const isSequence = element.attributes.get('timeContainer') === 'seq';
     let last = scope.begin;
-    for (const child of elementsOf(element)) {
-      if (!['div', 'p', 'body'].includes(child.name)) continue;
-      const end = this.readContainer(child, scope, isSequence ? last : scope.begin);
-      if (Number.isFinite(end)) last = end;
+    for (const child of element.children) {
+      if (typeof child === 'string') this.addLoose(child, scope, element);
+      else if (['div', 'p', 'body'].includes(child.name)) {
+        const end = this.readContainer(child, scope, isSequence ? last : scope.begin);
+        if (Number.isFinite(end)) last = isSequence ? end : Math.max(last, end);
+      }
     }
-    return Number.isFinite(scope.end) || !isSequence ? scope.end : last;
+    return Number.isFinite(scope.end) || last === scope.begin ? scope.end : last;
+  }
+
+  private addLoose(text: string, scope: Scope, { line }: XmlElement): void {
+    if (text.trim() === '') return;
+    this.cues.warnings.add(line, 'text outside of a paragraph: read as one');
+    this.add(scope, text.replace(/\s+/g, ' '), scope.speaker, line);
   }
 
   /** @param after - what the element's times count from */
@@ -127,19 +124,27 @@ class TtmlReader {
     return undefined;
   }
 
-  private readParagraph(element: XmlElement, scope: Scope): void {
+  /** Reads a paragraph; returns when it ends, which is where its last span does, if it doesn't say so. */
+  private readParagraph(element: XmlElement, scope: Scope, around: Scope, after: number): number {
     const runs: Run[] = [];
-    this.collect(element, scope, false, runs);
-    const { begin, end, speaker } = scope;
-    const timed = runs.filter(({ isTimed, text }) => isTimed && text.trim() !== '');
-    const hasTimes = ['begin', 'end', 'dur'].some((name) => element.attributes.has(name));
-    if (timed.length > 0 && !hasTimes) {
-      for (const run of runs) if (run.text.trim() !== '') this.add(run, run.text, speaker, element.line);
-      return;
+    const inner: XmlElement[] = [];
+    this.collect(element, scope, false, { runs, inner });
+    const isTimed = runs.some((run) => run.isTimed && run.text.trim() !== '');
+    const showsSpans = isTimed && !hasTimes(element);
+    for (const group of groupRuns(runs, showsSpans ? isSameCue : isSameSpeaker)) {
+      const timed = group.filter((run) => run.isTimed && run.text.trim() !== '');
+      const words = !showsSpans && timed.length > 1 ? timed.map(wordOf) : [];
+      const text = group.map((run) => run.text).join('');
+      this.add(showsSpans ? group[0]! : scope, text, group[0]!.speaker, element.line, words);
     }
-    const text = runs.map((run) => run.text).join('');
-    if (text.trim() === '') return;
-    this.add({ begin, end }, text, speaker, element.line, timed.length > 1 ? timed.map(wordOf) : []);
+    for (const paragraph of inner) {
+      this.cues.warnings.add(paragraph.line, 'a paragraph in a paragraph: read as behind it');
+      this.readContainer(paragraph, around, after);
+    }
+    const ends = runs.map(({ end }) => end).filter(Number.isFinite);
+    return Number.isFinite(scope.end) || !showsSpans
+      ? scope.end
+      : ends.reduce((last, end) => Math.max(last, end));
   }
 
   private add(
@@ -153,21 +158,25 @@ class TtmlReader {
     this.cues.add({ startMs: Math.round(begin), endMs, text, speaker, words }, line, 'p');
   }
 
-  /** The text in an element, in runs of one interval each. */
-  private collect(element: XmlElement, scope: Scope, isTimed: boolean, runs: Run[]): void {
+  /** The text in an element, in runs of one interval each, and the paragraphs in it. */
+  private collect(element: XmlElement, scope: Scope, isTimed: boolean, into: Collected): void {
     const isSequence = element.attributes.get('timeContainer') === 'seq';
-    let last = scope.begin;
+    const { begin, end, speaker } = scope;
+    let last = begin;
     for (const child of element.children) {
       if (typeof child === 'string') {
         const text = scope.keepsSpace ? child : child.replace(/\s+/g, ' ');
-        runs.push({ begin: scope.begin, end: scope.end, text, isTimed });
+        into.runs.push({ begin, end, speaker, text, isTimed });
       } else if (child.name === 'br') {
-        runs.push({ begin: scope.begin, end: scope.end, text: '\n', isTimed });
-      } else if (child.name === 'span' && !this.isRubyText(child)) {
-        const inner = this.scopeOf(child, scope, isSequence ? last : scope.begin);
+        into.runs.push({ begin, end, speaker, text: '\n', isTimed });
+        // A line break without an end tag has what is behind it in it.
+        this.collect(child, scope, isTimed, into);
+      } else if (child.name === 'p') {
+        into.inner.push(child);
+      } else if (INLINE.has(child.name) && !this.isRubyText(child)) {
+        const inner = this.scopeOf(child, scope, isSequence ? last : begin);
         if (Number.isFinite(inner.end)) last = inner.end;
-        const hasTimes = ['begin', 'end', 'dur'].some((name) => child.attributes.has(name));
-        this.collect(child, inner, isTimed || hasTimes, runs);
+        this.collect(child, inner, isTimed || hasTimes(child), into);
       }
     }
   }
@@ -181,8 +190,25 @@ class TtmlReader {
   }
 }
 
-function wordOf({ begin, end, text }: Run): Word {
-  return { startMs: Math.round(begin), endMs: Number.isFinite(end) ? Math.round(end) : Number.NaN, text };
+/** What is in a paragraph. */
+interface Collected {
+  readonly runs: Run[];
+  readonly inner: XmlElement[];
+}
+
+function hasTimes({ attributes }: XmlElement): boolean {
+  return attributes.has('begin') || attributes.has('end') || attributes.has('dur');
+}
+
+/** The language of the document, else of the first element in its body that has one. */
+function languageOf(root: XmlElement): string | undefined {
+  const own = root.attributes.get('lang');
+  if (own) return own;
+  for (const child of elementsOf(root)) {
+    const language = ['body', 'div', 'p'].includes(child.name) ? languageOf(child) : undefined;
+    if (language !== undefined) return language;
+  }
+  return undefined;
 }
 
 function keepsSpace({ attributes }: XmlElement, inherited: boolean): boolean {

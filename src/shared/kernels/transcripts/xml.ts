@@ -1,5 +1,6 @@
 import { decodeXML } from 'entities/decode';
 import type { Warnings } from './warnings.js';
+import { documentTypeEnd, prologEnd } from './xml-prolog.js';
 
 /** An element of an XML document. Names are without their prefixes: the formats read here have no two of one name. */
 export interface XmlElement {
@@ -27,8 +28,8 @@ export function readXml(text: string, warnings?: Warnings): XmlElement | undefin
 /** The name of the outermost element, without its prefix; undefined if the text doesn't begin like XML. */
 export function xmlRootName(text: string): string | undefined {
   if (!/^\s*</.test(text.slice(0, 1000))) return undefined;
-  // The prolog is short; a root that isn't in it is no transcript's.
-  return new XmlReader(text.slice(0, 4096), undefined).read()?.name;
+  const start = prologEnd(text);
+  return new XmlReader(text.slice(start, start + 4096), undefined).read()?.name;
 }
 
 class XmlReader {
@@ -42,6 +43,8 @@ class XmlReader {
   private line = 1;
   /** The first line break that isn't counted yet. */
   private newline = -1;
+  /** Document types are as they should be, so far: one that has no end is searched for it only once. */
+  private hasSoundTypes = true;
 
   constructor(
     private readonly text: string,
@@ -83,14 +86,16 @@ class XmlReader {
 
   private documentType(): void {
     const line = this.lineAt(this.position);
+    const found = this.hasSoundTypes ? documentTypeEnd(this.text, this.position) : undefined;
     const close = this.text.indexOf('>', this.position);
-    if (this.text.slice(this.position, close).includes('[')) {
-      this.warnings?.add(
-        line,
-        'a document type with declarations: passed over, its entities are not expanded',
-      );
-      this.skipTo(']>');
-    } else this.skipTo('>');
+    const declares = found?.declares ?? this.text.slice(this.position, close).includes('[');
+    if (found !== undefined) this.position = found.end;
+    else {
+      this.hasSoundTypes = false;
+      this.skipTo(declares ? ']>' : '>');
+    }
+    if (!declares) return;
+    this.warnings?.add(line, 'a document type with declarations: passed over, its entities are not expanded');
   }
 
   private skipTo(end: string): void {

@@ -13,7 +13,7 @@ import { addCuesOfWords } from './words-to-cues.js';
 
 /**
  * AssemblyAI's transcripts (https://www.assemblyai.com/docs/api-reference/transcripts/get): its utterances, one for
- * each turn of a speaker, else its words. Times are milliseconds.
+ * each turn of a speaker; its words, where it has more of these than utterances. Times are milliseconds.
  */
 export const assemblyai: JsonFormat = {
   format: 'assemblyai',
@@ -22,23 +22,24 @@ export const assemblyai: JsonFormat = {
     isObject(root) &&
     Array.isArray(root.words) &&
     !Array.isArray(root.segments) &&
-    ('utterances' in root || 'audio_duration' in root),
+    ['utterances', 'audio_duration', 'audio_url'].some((key) => key in root),
 
   read(root, cues) {
     cues.language = textOf(at(root, 'language_code'));
+    const all = objects(at(root, 'words'));
     const utterances = objects(at(root, 'utterances'));
+    // Utterances stand behind the words, so that a document that was cut off may have words in none of them.
+    if (utterances.reduce((sum, { words }) => sum + objects(words).length, 0) < all.length) {
+      const words = all.map((word) => ({ ...wordOf(word), speaker: speakerOf(word.speaker) }));
+      addCuesOfWords(words, cues, 'words');
+      return;
+    }
     utterances.forEach((utterance, i) => {
       const words = objects(utterance.words).map(wordOf);
       const { startMs, endMs } = times(utterance);
       const text = textOf(utterance.text) ?? '';
       cues.add({ startMs, endMs, text, speaker: speakerOf(utterance.speaker), words }, 1, `utterances[${i}]`);
     });
-    if (utterances.length > 0) return;
-    const words = objects(at(root, 'words')).map((word) => ({
-      ...wordOf(word),
-      speaker: speakerOf(word.speaker),
-    }));
-    addCuesOfWords(words, cues, 'words');
   },
 };
 

@@ -20,7 +20,9 @@ describe('ttmlTimeMs', () => {
     ['00:00:01', {}, 1000],
     ['01:02:03.5', {}, 3_723_500],
     ['100:00:00', {}, 360_000_000],
+    ['00:00:01,25', {}, 1250],
     ['00:00:01:15', {}, 1500],
+    ['00:00:01;15', { frameRate: '30' }, 1500],
     ['00:00:01:12', { frameRate: '24' }, 1500],
     ['00:00:00:15.1', { frameRate: '30', subFrameRate: '2' }, 516.666],
     ['30f', { frameRate: '30', frameRateMultiplier: '1000 1001' }, 1001],
@@ -79,6 +81,26 @@ describe('TTML', () => {
       '<p><span begin="1s" end="2s">a</span> <span begin="2s" end="3s">b</span></p>',
       ['1000–2000 a', '2000–3000 b'],
     ],
+    [
+      'a sequence goes on where the last in a container ended',
+      '<div timeContainer="seq"><div><p begin="1s" end="3s">a</p><p end="2s">b</p></div><p dur="1s">c</p></div>',
+      ['1000–3000 a', '0–2000 b', '3000–4000 c'],
+    ],
+    [
+      'a sequence goes on where the last span ended',
+      '<div timeContainer="seq"><p><span begin="1s" end="2s">a</span></p><p dur="1s">b</p></div>',
+      ['1000–2000 a', '2000–3000 b'],
+    ],
+    [
+      'what a span has in it stays together, and so do spans of one time',
+      '<p><span begin="1s" end="2s">a<br/>b <span>c</span></span><br/><span begin="1s" end="2s">d</span></p>',
+      ['1000–2000 a / b c / d'],
+    ],
+    [
+      'tags of HTML, and line breaks without end tags, lose nothing',
+      '<p begin="1s" end="2s">a <i>b</i><br>c <font>d</font><br>e</p>',
+      ['1000–2000 a b / c d / e'],
+    ],
     ['space can be kept', '<p begin="1s" end="2s" xml:space="preserve">a\n  b</p>', ['1000–2000 a / b']],
     [
       'ruby text is left out',
@@ -104,6 +126,37 @@ describe('TTML', () => {
         ],
       },
     ]);
+  });
+
+  it('has two cues where two speak in a paragraph', () => {
+    const head = '<metadata><ttm:agent xml:id="a"><ttm:name>Ann</ttm:name></ttm:agent></metadata>';
+    const body =
+      '<p begin="1s" end="2s"><span ttm:agent="a">Hi</span><br/><span ttm:agent="b">Ho</span> <span ttm:agent="b">ho</span></p>';
+    expect(parse(body, '', head).cues).toEqual([
+      { startMs: 1000, endMs: 2000, text: 'Hi', speaker: 'Ann' },
+      { startMs: 1000, endMs: 2000, text: 'Ho ho', speaker: 'b' },
+    ]);
+  });
+
+  it('has the language of its body, where the document names none', () => {
+    expect(parse('<div xml:lang="fr"><p begin="1s" end="2s">a</p></div>').language).toBe('fr');
+    expect(parse('<div xml:lang="fr"><p begin="1s" end="2s">a</p></div>', 'xml:lang="en"').language).toBe(
+      'en',
+    );
+  });
+
+  it('keeps what stands where it does not belong, and says so', () => {
+    expect(parse('<div begin="1s" end="2s">a</div>')).toMatchObject({
+      cues: [{ startMs: 1000, endMs: 2000, text: 'a' }],
+      warnings: [{ line: 1, message: 'text outside of a paragraph: read as one' }],
+    });
+    expect(parse('<div begin="9s"><p begin="1s" end="2s">a\n<p begin="2s" end="3s">b</div>')).toMatchObject({
+      cues: [
+        { startMs: 10_000, endMs: 11_000, text: 'a' },
+        { startMs: 11_000, endMs: 12_000, text: 'b' },
+      ],
+      warnings: [{ line: 2, message: 'a paragraph in a paragraph: read as behind it' }],
+    });
   });
 
   it('says what it can not make out', () => {
@@ -173,7 +226,52 @@ describe('YouTube timed text', () => {
   });
 });
 
+it('YouTube timed text gives back the cues of any document', () => {
+  const escaped = (text: string) => text.replace(/[&<>"\r]/g, (c) => `&amp;#${c.charCodeAt(0)};`);
+  const plain = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.replace(/[\s\ufeff]+/g, ' ').trim())
+      .filter((line) => line !== '')
+      .join('\n');
+  const words = fc.array(fc.stringMatching(/^[\p{L}'&;,.\n]{1,6}$/u), { minLength: 1, maxLength: 4 });
+  const cue = fc
+    .record({ startMs: fc.nat(10_000_000), lengthMs: fc.nat(10_000), words })
+    .map(({ words: pieces, ...times }) => ({ ...times, text: pieces.join(' ') }))
+    .filter(({ text }) => plain(text) !== '' && !/&[\p{L}#]/u.test(text));
+  fc.assert(
+    fc.property(fc.array(cue, { maxLength: 6 }), (cues) => {
+      const expected = cues.map(({ startMs, lengthMs, text }) => ({
+        startMs,
+        endMs: startMs + lengthMs,
+        text: plain(text),
+        speaker: null,
+      }));
+      const inSeconds = cues.map(
+        ({ startMs, lengthMs, text }) =>
+          `<text start="${startMs / 1000}" dur="${lengthMs / 1000}">${escaped(text)}</text>`,
+      );
+      const inMs = cues.map(
+        ({ startMs, lengthMs, text }) => `<p t="${startMs}" d="${lengthMs}">${escaped(text)}</p>`,
+      );
+      expect(parseTranscript(`<transcript>${inSeconds.join('')}</transcript>`).cues).toEqual(expected);
+      expect(parseTranscript(`<timedtext><body>${inMs.join('')}</body></timedtext>`).cues).toEqual(expected);
+    }),
+  );
+});
+
 describeWithCorpora('real XML transcripts', () => {
+  it("ttconv's files have the text that they show, with white space as it is or not", () => {
+    const texts = (name: string) =>
+      parseTranscript(readFileSync(corpus('ttconv-resources', 'ttml', name), 'utf8')).cues.map(
+        ({ text }) => text,
+      );
+    expect(texts('lwsp_default.ttml')).toEqual(['hello my name is Mathilda', 'bonjour mon nom\nest']);
+    expect(texts('lwsp_preserve.ttml')).toEqual(['hello my\nname is Mathilda']);
+    expect(texts('referential_styling.ttml')).toEqual(['one', 'two']);
+    expect(texts('body_only.ttml')).toEqual([]);
+  });
+
   it("YouTube's with empty and escaped items has 3", () => {
     const { cues } = parseTranscript(
       readFileSync(corpus('youtube-transcript-api', 'transcript.xml.static'), 'utf8'),

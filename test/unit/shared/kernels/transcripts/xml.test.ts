@@ -81,6 +81,32 @@ ${Array.from({ length: 9 }, (_, i) => `<!ENTITY lol${i + 1} "${`&lol${i || ''};`
     expect(warnings.list()).toEqual([]);
   });
 
+  it.each([
+    ['brackets in values', '<!DOCTYPE tt [<!ENTITY a "]>"><!ENTITY b "</tt><tt>">]>'],
+    ['space behind the declarations', "<!DOCTYPE tt [\n<!ENTITY a 'x'>\n] >"],
+    ['an address with a bracket', '<!DOCTYPE tt SYSTEM "a>b" [<!ENTITY a "x">]>'],
+    ['comments and instructions in it', '<!DOCTYPE tt [<!-- it\'s ]> --><?x "]> ?>]>'],
+    ['more of it than a prolog usually has', `<!DOCTYPE tt [${'<!ENTITY a "x">'.repeat(1000)}]>`],
+    ['a quote without an end', '<!DOCTYPE tt [<!ENTITY a "x>]>'],
+  ])('passes over a document type with %s', (_, type) => {
+    const { format, cues, warnings } = parseTranscript(
+      `${type}<tt><body><p begin="1s" end="2s">x</p></body></tt>`,
+    );
+    expect({
+      format,
+      texts: cues.map(({ text }) => text),
+      messages: warnings.map(({ line }) => line),
+    }).toEqual({
+      format: 'ttml',
+      texts: ['x'],
+      messages: [1],
+    });
+  });
+
+  it('finds a root behind a long comment', () => {
+    expect(xmlRootName(`<?xml version="1.0"?>\n<!--${'licence '.repeat(10_000)}-->\n<tt>`)).toBe('tt');
+  });
+
   it('gives back any document that is written from a tree', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((value) => !/[\r]/.test(value));
     const escaped = (value: string) => value.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -127,6 +153,10 @@ ${Array.from({ length: 9 }, (_, i) => `<!ENTITY lol${i + 1} "${`&lol${i || ''};`
     ['MB of &', `<p>${'&'.repeat(SIZE)}</p>`],
     ['MB of character data', `<p>${'<![CDATA[x]]>'.repeat(SIZE / 13)}`],
     ['one line', `<p>${'word '.repeat(SIZE)}</p>`],
+    ['document types without an end', '<!DOCTYPE "'.repeat(SIZE / 11)],
+    ['document types with declarations', "<!DOCTYPE x [']>".repeat(SIZE / 16)],
+    ['paragraphs in paragraphs', '<p>x'.repeat(SIZE / 4)],
+    ['line breaks without end tags', `<p>${'<br>x'.repeat(SIZE / 5)}`],
     ['MB of comments', '<!---->'.repeat(SIZE / 7)],
   ])('takes %s in time', { timeout: 60_000 }, (_, body) => {
     expect(parseTranscript(`<tt><body>${body}`).format).toBe('ttml');
@@ -134,6 +164,7 @@ ${Array.from({ length: 9 }, (_, i) => `<!ENTITY lol${i + 1} "${`&lol${i || ''};`
   });
 
   it.each([
+    ['<!-- <tt> --> <!DOCTYPE x [<!ENTITY a "<tt>">]> <transcript>', 'transcript'],
     ['<?xml version="1.0"?>\n<!-- x --><tt:tt xmlns:tt="y">', 'tt'],
     ['  <transcript>', 'transcript'],
     ['hello <tt>', undefined],

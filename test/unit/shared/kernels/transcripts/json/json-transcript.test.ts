@@ -429,6 +429,29 @@ describeWithCorpora('JSON of real services', () => {
     }
   });
 
+  it.each([
+    ['dg-speakers-no-utterance.json', 'deepgram', '"speaker_confidence"'],
+    ['dg-transcription.json', 'deepgram', '"punctuated_word"'],
+    ['assemblyai-transcription.json', 'assemblyai', '"confidence"'],
+    ['assemblyai-utterances.json', 'assemblyai', '"confidence"'],
+  ])('%s, cut off in its words, has all that are whole', (name, format, lastKey) => {
+    const text = readFileSync(corpus('deepgram-json', name), 'utf8');
+    const all = read(name).cues.flatMap(({ words }) => words!.map((word) => word.text));
+    const start = text.indexOf('"words"');
+    for (let n = 1; n <= 20; n++) {
+      const head = text.slice(0, start + Math.floor((text.length / 4 / 20) * n));
+      // Words end with this key; the one that the cut is in may or may not be whole.
+      const whole = head.slice(start).split(lastKey).length - 1;
+      if (whole < 2) continue;
+      const { format: found, cues, warnings } = parseTranscript(head);
+      expect(found).toBe(format);
+      expect(cues.flatMap((cue) => cue.words ?? []).length).toBeGreaterThanOrEqual(
+        Math.min(whole - 1, all.length),
+      );
+      expect(warnings.map(({ message }) => message)).toContainEqual(expect.stringMatching(/cut off here/));
+    }
+  });
+
   it('names speakers', () => {
     expect(new Set(read('dg-speakers.json').cues.map(({ speaker }) => speaker))).toEqual(
       new Set(['Speaker 0', 'Speaker 1', 'Speaker 2']),
