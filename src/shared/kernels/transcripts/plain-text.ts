@@ -1,18 +1,13 @@
 import type { ParsedCues, TranscriptParser } from './format.js';
 import { Lines } from './lines.js';
-import { cuesOfParagraphs, leadingStamp, type Paragraph, stampMs } from './spoken-paragraphs.js';
+import { cuesOfParagraphs, leadingStamp, type Paragraph, stampMs, turnsByName } from './spoken-paragraphs.js';
 
-/** What a speaker's name may take in UTF-16 units, with its colon. */
-const MAX_NAME = 41;
-/** One to four words, the first capitalised, the others capitalised or numbers, and a colon: `Speaker 1:`. */
-const NAME = /^(\p{Lu}[\p{L}\p{M}.'’-]*(?: (?:\p{Lu}[\p{L}\p{M}.'’-]*|\d+)){0,3}):(?=\s|$)/u;
 /** A line that is nothing but a time, as YouTube shows transcripts. */
-const LONE_STAMP = /^\d{1,3}(?::\d{2}){1,2}$/;
+const LONE_STAMP = /^\d{1,3}(?::[0-5]\d){1,2}$/;
 
 /**
- * Plain text: each paragraph is a cue. Blank lines are between paragraphs. Where at least two paragraphs begin with a
- * time (`[00:12:34]`, `(1:02)`, `00:12:34`) it is theirs; and where at least two lines are nothing but a time, each
- * begins a paragraph.
+ * Plain text: each paragraph is a cue. Blank lines are between paragraphs. Where at least two lines begin with a time
+ * (`[00:12:34]`, `(1:02)`, `00:12:34`) or are nothing but one, each begins a paragraph, whose time it is.
  *
  * A paragraph that begins with `Name: ` is said by Name, where at least two paragraphs of the text begin so; in
  * such a paragraph each further line that begins with a name begins a paragraph of its own. A paragraph without a
@@ -22,34 +17,44 @@ export const plainText: TranscriptParser = {
   format: 'text',
   detect: () => true,
   parse(text): ParsedCues {
-    const blocks = readParagraphs(text);
-    const stamped = withStamps(blocks);
-    const turns = stamped.flatMap(splitTurns);
-    const hasNames = turns.filter((turn) => nameOf(turn.text) !== null).length >= 2;
-    return { cues: cuesOfParagraphs(hasNames ? turns.map(withSpeaker) : stamped), warnings: [] };
+    const paragraphs = withStamps(readParagraphs(text));
+    return { cues: cuesOfParagraphs(turnsByName(paragraphs)), warnings: [] };
   },
 };
 
-/** The paragraphs, which also begin at lone times, if there are two. */
+/** The paragraphs, which also begin at lines with times, if there are two. */
 function readParagraphs(text: string): string[] {
   const paragraphs: string[] = [];
   const lines = new Lines(text);
-  const hasLoneStamps = (text.match(/^[ \t]*\d{1,3}(?::\d{2}){1,2}[ \t]*$/gm) ?? []).length >= 2;
-  let paragraph = '';
+  const hasStamps = hasTwoStamps(text);
+  let paragraph: string[] = [];
   const end = () => {
-    if (paragraph !== '') paragraphs.push(paragraph);
-    paragraph = '';
+    if (paragraph.length > 0) paragraphs.push(paragraph.join('\n'));
+    paragraph = [];
   };
   while (lines.next()) {
     if (lines.isBlank) end();
     else {
       const line = lines.slice();
-      if (hasLoneStamps && LONE_STAMP.test(line)) end();
-      paragraph = paragraph === '' ? line : `${paragraph}\n${line}`;
+      if (hasStamps && beginsWithStamp(line)) end();
+      paragraph.push(line);
     }
   }
   end();
   return paragraphs;
+}
+
+function hasTwoStamps(text: string): boolean {
+  const lines = new Lines(text);
+  for (let count = 0; lines.next(); ) {
+    if (beginsWithStamp(lines.text.slice(lines.start, Math.min(lines.end, lines.start + 32)))) count++;
+    if (count === 2) return true;
+  }
+  return false;
+}
+
+function beginsWithStamp(line: string): boolean {
+  return LONE_STAMP.test(line) || leadingStamp(line) !== null;
 }
 
 /** The times that paragraphs begin with, if there are two. */
@@ -64,24 +69,4 @@ function withStamps(blocks: readonly string[]): Paragraph[] {
   });
   const count = paragraphs.filter(({ startMs }) => startMs !== null).length;
   return count >= 2 ? paragraphs : blocks.map((text) => ({ text, speaker: null, startMs: null }));
-}
-
-/** A paragraph that begins with a name, divided before each further line that does. */
-function splitTurns(paragraph: Paragraph): Paragraph[] {
-  if (nameOf(paragraph.text) === null) return [paragraph];
-  const turns: string[] = [];
-  for (const line of paragraph.text.split('\n')) {
-    if (nameOf(line) !== null) turns.push(line);
-    else turns.push(`${turns.pop()!}\n${line}`);
-  }
-  return turns.map((text, i) => ({ ...paragraph, text, startMs: i === 0 ? paragraph.startMs : null }));
-}
-
-function withSpeaker({ text, startMs }: Paragraph): Paragraph {
-  const speaker = nameOf(text);
-  return { text: speaker === null ? text : text.slice(speaker.length + 1).trim(), speaker, startMs };
-}
-
-function nameOf(paragraph: string): string | null {
-  return NAME.exec(paragraph.slice(0, MAX_NAME))?.[1] ?? null;
 }

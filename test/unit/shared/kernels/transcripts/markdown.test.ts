@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTranscript } from '../../../../../src/shared/kernels/transcripts/format.js';
 import { corpus, describeWithCorpora } from '../../../../helpers/corpora.js';
@@ -37,7 +38,90 @@ describe('Markdown', () => {
     ]);
   });
 
+  it('keeps headings that come again without text', () => {
+    expect(cuesOf('# A\n\n# A\n\n## B\n\ntext\n\n# A').map(([, , speaker, text]) => [speaker, text])).toEqual(
+      [
+        [null, 'A'],
+        [null, 'A'],
+        [null, 'B'],
+        [null, 'text'],
+        [null, 'A'],
+      ],
+    );
+  });
+
+  it('has times at the end of headings', () => {
+    expect(
+      cuesOf('### Ann [00:01]\n\nHi.\n\nSo.\n\n### Bob (0:05)\nHo.\n\n### Ann\nA.\n\n### Bob \\[1:09\\]\nB.'),
+    ).toEqual([
+      [1000, 5000, 'Ann', 'Hi.'],
+      [null, null, 'Ann', 'So.'],
+      [5000, 69_000, 'Bob', 'Ho.'],
+      [null, null, 'Ann', 'A.'],
+      [69_000, 69_000, 'Bob', 'B.'],
+    ]);
+    expect(cuesOf('## Start [0:00]\n\nHi.\n\n## End (1:00)')).toEqual([
+      [0, 60_000, null, 'Start'],
+      [null, null, null, 'Hi.'],
+      [60_000, 60_000, null, 'End'],
+    ]);
+  });
+
+  it('has turns and times on lines without blank ones between', () => {
+    expect(cuesOf('**Ann:** Hi,\nyou.\n**Bob:** [0:05] Ho.\n\\[0:09\\] Well.')).toEqual([
+      [null, null, 'Ann', 'Hi,\nyou.'],
+      [5000, 9000, 'Bob', 'Ho.'],
+      [9000, 9000, 'Bob', 'Well.'],
+    ]);
+  });
+
+  it('has names as in plain text, where none is bold or a heading', () => {
+    expect(cuesOf('# Episode 12\n\n[00:01] Ann: *Hi*.\n[00:05] Bob: Ho.\n\nMusic.')).toEqual([
+      [null, null, null, 'Episode 12'],
+      [1000, 5000, 'Ann', 'Hi.'],
+      [5000, 5000, 'Bob', 'Ho.'],
+      [null, null, null, 'Music.'],
+    ]);
+  });
+
+  it('gives back the turns of any document', () => {
+    const said = fc
+      .array(fc.stringMatching(/^[\p{L}\p{N} .,!?*_`#>[\]()\\~\u{e000}\u{e001}-]{1,30}$/u), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((lines) => lines.map((line) => line.trim()))
+      .filter((lines) => lines.every((line) => line !== ''));
+    const turn = fc.record({
+      name: fc.stringMatching(/^\p{Lu}\p{L}{0,8}( \p{Lu}\p{L}{0,8})?$/u),
+      said,
+      seconds: fc.nat(359_999),
+    });
+    const escaped = (text: string) => text.replace(/[!-/:-@[-`{-~]/g, '\\$&');
+    const clock = (seconds: number) =>
+      [seconds / 3600, (seconds / 60) % 60, seconds % 60]
+        .map((part) => String(Math.floor(part)).padStart(2, '0'))
+        .join(':');
+    fc.assert(
+      fc.property(fc.array(turn, { minLength: 2, maxLength: 6 }), fc.boolean(), (turns, isTimed) => {
+        const text = turns.map(({ name, said: lines, seconds }) => {
+          const stamp = isTimed ? `\\[${clock(seconds)}\\] ` : '';
+          return `**${name}:** ${stamp}${lines.map(escaped).join('\n')}`;
+        });
+        expect(cuesOf(text.join('\n\n')).map(([startMs, , ...rest]) => [startMs, ...rest])).toEqual(
+          turns.map(({ name, said: lines, seconds }) => [
+            isTimed ? seconds * 1000 : null,
+            name,
+            lines.join('\n'),
+          ]),
+        );
+      }),
+    );
+  });
+
   it.each([
+    ['a [link](https://x.org/a_(b)) and [another](<a b> "title")', 'a link and another'],
+    ['\u{e000}0\u{e001} \\*', '\u{e000}0\u{e001} *'],
     ['a [link](https://x.org "title") and ![a picture](x.png)', 'a link and a picture'],
     ['**bold**, *italic*, __bold__, _italic_, `code`', 'bold, italic, bold, italic, code'],
     ['snake_case_name and 2 * 3 * 4', 'snake_case_name and 2 * 3 * 4'],
@@ -49,14 +133,24 @@ describe('Markdown', () => {
     expect(cuesOf(`# Title\n\n${marked}`)[1]?.[3]).toBe(text);
   });
 
-  it.each(['[', '*', '_', '`', '\\', '**a', '[x](', '# a\n', '**A:** b\n\n', '[00:01] '])(
-    'takes MBs of %j in linear time',
-    { timeout: 60_000 },
-    (piece) => {
-      const size = process.env.MILLRACE_SOAK ? 10_000_000 : 2_000_000;
-      expect(parseTranscript(`# Title\n\n${piece.repeat(size / piece.length)}`).format).toBe('markdown');
-    },
-  );
+  it.each([
+    '[',
+    '[a](',
+    '[a](b(c)',
+    '[a](<',
+    '*',
+    '_',
+    '`',
+    '\\',
+    '**a',
+    '[x](',
+    '# a\n',
+    '**A:** b\n\n',
+    '[00:01] ',
+  ])('takes MBs of %j in linear time', { timeout: 60_000 }, (piece) => {
+    const size = process.env.MILLRACE_SOAK ? 10_000_000 : 2_000_000;
+    expect(parseTranscript(`# Title\n\n${piece.repeat(size / piece.length)}`).format).toBe('markdown');
+  });
 });
 
 describe('plain text with times', () => {
@@ -78,6 +172,30 @@ describe('plain text with times', () => {
       [0, 5000, null, 'so today'],
       [5000, 3_600_000, null, 'we go on\nand on'],
       [3_600_000, 3_600_000, null, 'end'],
+    ]);
+  });
+
+  it('has the times of lines without blank ones between', () => {
+    expect(cuesOf('[00:00:01] Ann: Hi,\nyou.\n[00:00:05] Bob: Ho.\n[00:00:09] Ann: Hey.')).toEqual([
+      [1000, 5000, 'Ann', 'Hi,\nyou.'],
+      [5000, 9000, 'Bob', 'Ho.'],
+      [9000, 9000, 'Ann', 'Hey.'],
+    ]);
+  });
+
+  it('has times behind names', () => {
+    expect(cuesOf('Ann: [00:01] Hi.\n\nBob: Ho.\n\nAnn: (0:05) Hey.')).toEqual([
+      [1000, 5000, 'Ann', 'Hi.'],
+      [null, null, 'Bob', 'Ho.'],
+      [5000, 5000, 'Ann', 'Hey.'],
+    ]);
+  });
+
+  it('has no times with 60 seconds or more', () => {
+    expect(cuesOf('[10:60] a\n\n[00:75:00] b\n\n[0:99] c').map(([startMs]) => startMs)).toEqual([
+      null,
+      null,
+      null,
     ]);
   });
 

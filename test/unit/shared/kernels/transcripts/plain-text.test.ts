@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainText } from '../../../../../src/shared/kernels/transcripts/plain-text.js';
 
@@ -14,6 +15,43 @@ describe('plain text', () => {
       ],
       warnings: [],
     });
+  });
+
+  it('gives back the turns of any text', () => {
+    const line = fc.stringMatching(/^[a-z0-9 .,!?<>*_-]{1,30}$/).map((text) => `a${text.trim()}`);
+    const turn = fc.record({
+      name: fc.oneof(
+        fc.stringMatching(/^\p{Lu}\p{L}{0,8}( \p{Lu}\p{L}{0,8}| \d){0,2}$/u),
+        fc.nat(99).map((n) => `SPEAKER_${String(n).padStart(2, '0')}`),
+      ),
+      lines: fc.array(line, { minLength: 1, maxLength: 3 }),
+      seconds: fc.nat(5999),
+    });
+    const clock = (seconds: number) =>
+      `[${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}]`;
+    fc.assert(
+      fc.property(
+        fc.array(turn, { minLength: 2, maxLength: 6 }),
+        fc.constantFrom('none', 'before', 'behind'),
+        fc.constantFrom('\n', '\n\n'),
+        (turns, times, between) => {
+          const text = turns.map(({ name, lines, seconds }) => {
+            const stamp = `${clock(seconds)} `;
+            const said = lines.join('\n');
+            if (times === 'none') return `${name}: ${said}`;
+            return times === 'before' ? `${stamp}${name}: ${said}` : `${name}: ${stamp}${said}`;
+          });
+          const { cues } = plainText.parse(text.join(between));
+          expect(cues.map((cue) => [cue.startMs, cue.speaker, cue.text])).toEqual(
+            turns.map(({ name, lines, seconds }) => [
+              times === 'none' ? null : seconds * 1000,
+              name,
+              lines.join('\n'),
+            ]),
+          );
+        },
+      ),
+    );
   });
 
   it('has no cue where there is no text', () => {
