@@ -21,7 +21,7 @@ describe('plain text', () => {
     const line = fc.stringMatching(/^[a-z0-9 .,!?<>*_-]{1,30}$/).map((text) => `a${text.trim()}`);
     const turn = fc.record({
       name: fc.oneof(
-        fc.stringMatching(/^\p{Lu}\p{L}{0,8}( \p{Lu}\p{L}{0,8}| \d){0,2}$/u),
+        fc.stringMatching(/^\p{Lu}\p{L}{0,4}( \p{Lu}\p{L}{0,4}| \d){0,2}$/u),
         fc.nat(99).map((n) => `SPEAKER_${String(n).padStart(2, '0')}`),
       ),
       lines: fc.array(line, { minLength: 1, maxLength: 3 }),
