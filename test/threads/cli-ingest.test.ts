@@ -154,6 +154,31 @@ describe('millrace ingest', () => {
     expect(await readFile(out, 'utf8')).toContain('09-again');
   });
 
+  it('names files that are nearly the same, also in another format', async () => {
+    const inputs = path('alike');
+    await mkdir(inputs);
+    const srt = await readFile(join(SAMPLES, 'bread/01-starter.srt'), 'utf8');
+    await writeFile(join(inputs, 'a.srt'), srt);
+    await writeFile(join(inputs, 'b.vtt'), `WEBVTT\n\n${srt.replaceAll(/(\d\d),(\d\d\d)/g, '$1.$2')}`);
+    await writeFile(join(inputs, 'c.srt'), srt.replace('flour', 'rye flour'));
+    await cp(join(SAMPLES, 'bread/02-hydration.vtt'), join(inputs, 'd.vtt'));
+    const out = path('alike.jsonl');
+    const args = ['ingest', inputs, '--out', out, '--json'];
+    const { stdout } = await runCli(args);
+    expect(JSON.parse(stdout)).toMatchObject({ files: 4, duplicates: 0, nearDuplicates: 2 });
+    const { files } = await manifestOf(out);
+    expect(files.map((file: object) => 'nearDuplicateOf' in file)).toEqual([false, true, true, false]);
+    expect(files[1].nearDuplicateOf).toEqual({ source: 'a.srt', similarity: 1 });
+    expect(files[2].nearDuplicateOf.source).toBe('a.srt');
+    expect(files[2].nearDuplicateOf.similarity).toBeGreaterThan(0.9);
+    expect(files[2].nearDuplicateOf.similarity).toBeLessThan(1);
+    const off = await runCli([...args, '--near-duplicates', 'off']);
+    expect(JSON.parse(off.stdout)).toMatchObject({ nearDuplicates: 0 });
+    expect((await runCli([...args, '--near-duplicates', '0.4'])).stderr).toMatch(
+      /Expected a number from 0\.5 to 1/,
+    );
+  });
+
   it('fails files with warnings, if it is told so', async () => {
     const out = path('strict.jsonl');
     const { code, stderr } = await runCli(['ingest', join(SAMPLES, 'rivers'), '--out', out, '--strict']);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
 import { type IngestSummary, ingestToFile, logOf } from '../ingest/ingest-run.js';
 import { type CommonOptions, jsonOption, quietOption, threadsOption } from './option-values.js';
@@ -12,6 +12,7 @@ interface IngestCommandOptions extends CommonOptions, ReadingOptions {
   resume?: true;
   strict?: true;
   skipDuplicates?: true;
+  nearDuplicates: number | false;
 }
 
 export function defineIngestCommand(command: Command): void {
@@ -27,7 +28,13 @@ export function defineIngestCommand(command: Command): void {
     )
     .option('--resume', 'go on with what an interrupted run of the same options left')
     .option('--strict', 'a file with any warning fails')
-    .option('--skip-duplicates', 'leave out the chunks of files whose content was there before');
+    .option('--skip-duplicates', 'leave out the chunks of files whose content was there before')
+    .option(
+      '--near-duplicates <similarity>',
+      'files with so much of their text in common, from 0.5 to 1, are reported in the manifest, or off',
+      similarityOrOff,
+      0.9,
+    );
   addReadingOptions(command)
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -48,8 +55,15 @@ Examples:
   curl https://example.org/talks.tar.gz | millrace ingest - --out chunks.jsonl --strict --json
 `;
 
+function similarityOrOff(text: string): number | false {
+  if (text === 'off') return false;
+  const value = Number(text);
+  if (value >= 0.5 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0.5 to 1, or off.');
+}
+
 async function ingest(inputs: string[], options: IngestCommandOptions): Promise<void> {
-  const { out, manifest, resume = false, strict = false, skipDuplicates = false } = options;
+  const { out, manifest, resume = false, strict = false, skipDuplicates = false, nearDuplicates } = options;
   const reading = readingOf(options);
   const display = progressDisplay(options);
   const pool = new ComputePool({ threads: options.threads });
@@ -60,6 +74,7 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
       resume,
       strict,
       skipDuplicates,
+      nearDuplicates,
       pool,
       signal: interrupted,
       progress: display.show,
@@ -88,7 +103,19 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
 }
 
 function report(summary: IngestSummary, { json, quiet }: IngestCommandOptions): void {
-  const { files, failed, resumed, duplicates, chunks, tokens, bytes, warnings, elapsedMs, out } = summary;
+  const {
+    files,
+    failed,
+    resumed,
+    duplicates,
+    nearDuplicates,
+    chunks,
+    tokens,
+    bytes,
+    warnings,
+    elapsedMs,
+    out,
+  } = summary;
   if (failed > 0) process.exitCode = failed === files ? EXIT.failed : EXIT.someFailed;
   if (json) {
     process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -98,6 +125,7 @@ function report(summary: IngestSummary, { json, quiet }: IngestCommandOptions): 
       `${failed} failed`,
       `${resumed} resumed`,
       `${duplicates} duplicates`,
+      `${nearDuplicates} near duplicates`,
       `${warnings} warnings`,
     ].filter((text) => !text.startsWith('0 '));
     process.stderr.write(

@@ -4,9 +4,10 @@ import { createLog, RecordLogWriter, readLogHeader, readRecords } from '../compu
 import { named } from '../graph/atomic-write.js';
 import type { IngestedFile } from './ingest-transcripts.js';
 
-/** What the log keeps of a file: its record, and its chunks as lines of JSON. */
+/** What the log keeps of a file beside its chunks. */
 export interface LoggedFile {
   readonly file: IngestedFile;
+  readonly signature: Uint8Array | null;
   readonly elapsedMs: number;
 }
 
@@ -14,7 +15,8 @@ export interface LoggedFile {
 interface Place {
   readonly start: number;
   readonly bytes: number;
-  readonly logged: LoggedFile;
+  /** Of files that an earlier run has done. */
+  readonly logged?: LoggedFile;
 }
 
 /** A record is the length of its JSON (4 bytes), the JSON, and the lines of chunks. */
@@ -60,7 +62,8 @@ export class IngestLog implements AsyncDisposable {
     if (found !== undefined) {
       for await (const record of readRecords(path, end, signal, MAX_RECORD_BYTES)) {
         const place = placeOf(record.payload, record.start);
-        places.set(keyOf(place.logged.file.source, place.logged.file.sha256), place);
+        const { source, sha256 } = place.logged.file;
+        places.set(keyOf(source, sha256), place);
         end = record.end;
       }
     }
@@ -72,6 +75,7 @@ export class IngestLog implements AsyncDisposable {
     return this.places.has(keyOf(source, sha256));
   }
 
+  /** What an earlier run has done. */
   get(source: string, sha256: string): LoggedFile | undefined {
     return this.places.get(keyOf(source, sha256))?.logged;
   }
@@ -80,14 +84,14 @@ export class IngestLog implements AsyncDisposable {
     return this.places.size;
   }
 
-  append(logged: LoggedFile, jsonl: Uint8Array): void {
-    const json = Buffer.from(JSON.stringify(logged));
+  append({ file, signature, elapsedMs }: LoggedFile, jsonl: Uint8Array): void {
+    const packed = signature && Buffer.from(signature).toString('base64');
+    const json = Buffer.from(JSON.stringify({ file, signature: packed, elapsedMs }));
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(json.length);
     this.writer.append(0, Buffer.concat([length, json, jsonl]));
     const start = this.end + RECORD_HEAD_BYTES + LENGTH_BYTES + json.length;
-    const { source, sha256 } = logged.file;
-    this.places.set(keyOf(source, sha256), { start, bytes: jsonl.length, logged });
+    this.places.set(keyOf(file.source, file.sha256), { start, bytes: jsonl.length });
     this.end = start + jsonl.length + CHECK_BYTES;
   }
 
@@ -114,10 +118,13 @@ export class IngestLog implements AsyncDisposable {
 const RECORD_HEAD_BYTES = 8;
 const CHECK_BYTES = 4;
 
-function placeOf(payload: Buffer, start: number): Place {
+function placeOf(payload: Buffer, start: number): Place & { logged: LoggedFile } {
   const length = payload.readUInt32LE(0);
-  const logged = JSON.parse(payload.subarray(LENGTH_BYTES, LENGTH_BYTES + length).toString()) as LoggedFile;
+  const { signature, ...facts } = JSON.parse(
+    payload.subarray(LENGTH_BYTES, LENGTH_BYTES + length).toString(),
+  ) as Omit<LoggedFile, 'signature'> & { signature: string | null };
   const offset = LENGTH_BYTES + length;
+  const logged = { ...facts, signature: signature === null ? null : Buffer.from(signature, 'base64') };
   return { start: start + offset, bytes: payload.length - offset, logged };
 }
 

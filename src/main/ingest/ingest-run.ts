@@ -1,9 +1,12 @@
 import { rm } from 'node:fs/promises';
+import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
+import { checkOptions } from '../../shared/options.js';
 import { FileLock } from '../compute/file-lock.js';
 import { writeFileAtomically } from '../graph/atomic-write.js';
-import { IngestLog } from './ingest-log.js';
+import { IngestLog, type LoggedFile } from './ingest-log.js';
 import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
+import { NearDuplicates } from './near-duplicates.js';
 
 export interface IngestRunOptions extends Omit<IngestOptions, 'isKnown' | 'cwd'> {
   /** The `chunks.jsonl` to write. */
@@ -16,6 +19,11 @@ export interface IngestRunOptions extends Omit<IngestOptions, 'isKnown' | 'cwd'>
   strict?: boolean;
   /** Leaves out the chunks of files whose content was there before. Default: false. */
   skipDuplicates?: boolean;
+  /**
+   * How much of their text two files have in common, from 0.5 to 1, that are reported as near duplicates; false for
+   * none. Default: 0.9.
+   */
+  nearDuplicates?: number | false;
 }
 
 export interface IngestSummary {
@@ -25,6 +33,8 @@ export interface IngestSummary {
   resumed: number;
   /** Files with the content of an earlier one. */
   duplicates: number;
+  /** Files with other content whose text is nearly that of an earlier one. */
+  nearDuplicates: number;
   chunks: number;
   tokens: number;
   bytes: number;
@@ -34,9 +44,23 @@ export interface IngestSummary {
   manifest: string;
 }
 
+/** Which earlier file one has its content or nearly its text from. */
+interface Likeness {
+  duplicateOf?: string;
+  /** The similarity is the Jaccard index of their runs of 9 letters, as `minHash` estimates it. */
+  nearDuplicateOf?: { source: string; similarity: number };
+}
+
+const optionsSchema = z.object({
+  nearDuplicates: z.union(
+    [z.literal(false), z.number().min(0.5).max(1)],
+    'expected a number from 0.5 to 1, or false',
+  ),
+});
+
 /** What the manifest says of a file. */
 type ManifestEntry =
-  | ({ status: 'done' | 'duplicate'; duplicateOf?: string; parseMs: number } & IngestedFile)
+  | ({ status: 'done' | 'duplicate'; parseMs: number } & Likeness & IngestedFile)
   | { status: 'failed'; source: string; code: string; reason: string };
 
 /**
@@ -58,21 +82,22 @@ export async function ingestToFile(
     resume = false,
     strict = false,
     skipDuplicates = false,
+    nearDuplicates = 0.9,
     ...reading
   } = options;
+  checkOptions('ingestToFile', optionsSchema, { nearDuplicates });
   const startMs = performance.now();
   using _lock = FileLock.take(out);
-  const run = new Run({ strict, skipDuplicates, onFailure });
+  const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
     const isKnown = (source: string, sha256: string) => log.has(source, sha256);
     for await (const item of ingestTranscripts(inputs, { ...reading, isKnown })) {
       if (item.state === 'failed') run.failed(item.source, item.error.code, item.error.message, item.error);
-      else if (item.state === 'known')
-        run.done(log.get(item.source, item.sha256)!.file, log.get(item.source, item.sha256)!.elapsedMs, true);
+      else if (item.state === 'known') run.done(log.get(item.source, item.sha256)!, true);
       else {
-        log.append({ file: item.file, elapsedMs: item.elapsedMs }, item.jsonl);
-        run.done(item.file, item.elapsedMs, false);
+        log.append(item, item.jsonl);
+        run.done(item, false);
       }
     }
     await log.sync();
@@ -108,20 +133,25 @@ class Run {
     failed: 0,
     resumed: 0,
     duplicates: 0,
+    nearDuplicates: 0,
     chunks: 0,
     tokens: 0,
     bytes: 0,
     warnings: 0,
   };
   private readonly firstWith = new Map<string, string>();
+  private readonly similar: NearDuplicates | undefined;
 
   constructor(
     private readonly options: {
       strict: boolean;
       skipDuplicates: boolean;
+      nearDuplicates: number | false;
       onFailure: (source: string, error: MillraceError) => void;
     },
-  ) {}
+  ) {
+    if (options.nearDuplicates !== false) this.similar = new NearDuplicates(options.nearDuplicates);
+  }
 
   failed(source: string, code: string, reason: string, error: MillraceError): void {
     this.counts.files++;
@@ -130,34 +160,39 @@ class Run {
     this.options.onFailure(source, error);
   }
 
-  done(file: IngestedFile, elapsedMs: number, isResumed: boolean): void {
+  done({ file, signature, elapsedMs }: LoggedFile, isResumed: boolean): void {
     const { counts } = this;
-    const { source, sha256 } = file;
     const [warning] = file.warnings;
     if (this.options.strict && warning !== undefined) {
-      const reason = `${source}, line ${warning.line}: ${warning.message} (${file.warnings.length} warnings, and strict allows none)`;
-      this.failed(source, 'MILLRACE_UNREADABLE_INPUT', reason, strictFailure(reason));
+      const reason = `${file.source}, line ${warning.line}: ${warning.message} (${file.warnings.length} warnings, and strict allows none)`;
+      this.failed(file.source, 'MILLRACE_UNREADABLE_INPUT', reason, strictFailure(reason));
       return;
     }
     counts.files++;
     counts.bytes += file.bytes;
     counts.warnings += file.warnings.length;
     if (isResumed) counts.resumed++;
-    const duplicateOf = this.firstWith.get(sha256);
-    if (duplicateOf === undefined) this.firstWith.set(sha256, source);
-    else counts.duplicates++;
-    const isLeftOut = duplicateOf !== undefined && this.options.skipDuplicates;
+    const likeness = this.likenessOf(file, signature);
+    const isLeftOut = likeness.duplicateOf !== undefined && this.options.skipDuplicates;
     if (!isLeftOut) {
       counts.chunks += file.chunks;
       counts.tokens += file.tokens;
     }
     const parseMs = Math.round(elapsedMs * 10) / 10;
-    this.entries.push({
-      status: isLeftOut ? 'duplicate' : 'done',
-      ...(duplicateOf !== undefined && { duplicateOf }),
-      ...file,
-      parseMs,
-    });
+    this.entries.push({ status: isLeftOut ? 'duplicate' : 'done', ...likeness, ...file, parseMs });
+  }
+
+  private likenessOf({ source, sha256 }: IngestedFile, signature: Uint8Array | null): Likeness {
+    const duplicateOf = this.firstWith.get(sha256);
+    if (duplicateOf !== undefined) {
+      this.counts.duplicates++;
+      return { duplicateOf };
+    }
+    this.firstWith.set(sha256, source);
+    const similar = signature === null ? undefined : this.similar?.findOrKeep(source, signature);
+    if (similar === undefined) return {};
+    this.counts.nearDuplicates++;
+    return { nearDuplicateOf: { ...similar, similarity: Math.round(similar.similarity * 1000) / 1000 } };
   }
 }
 

@@ -52,7 +52,7 @@ export interface IngestOptions {
 }
 
 /** A file that was read and cut into chunks. */
-export interface IngestedFile extends Omit<TranscriptResult, 'jsonl'> {
+export interface IngestedFile extends Omit<TranscriptResult, 'jsonl' | 'signature'> {
   source: string;
   bytes: number;
   /** Of the file's bytes, in hexadecimal digits. */
@@ -66,6 +66,8 @@ export type IngestedTranscript =
       readonly file: IngestedFile;
       /** The chunks as lines of JSON in UTF-8, as they stand in a `chunks.jsonl`. */
       readonly jsonl: Uint8Array;
+      /** What `NearDuplicates` compares; null for a text of fewer than 9 letters. */
+      readonly signature: Uint8Array | null;
       /** From the bytes to the chunks, the wait for a thread included. */
       readonly elapsedMs: number;
       /** The chunks as objects, parsed at each call. */
@@ -167,11 +169,12 @@ interface Parsed {
 
 function ingested(source: string, { bytes, sha256, result, elapsedMs = 0 }: Parsed): IngestedTranscript {
   if (result === undefined) return { state: 'known', source, sha256, bytes };
-  const { jsonl, ...facts } = result;
+  const { jsonl, signature, ...facts } = result;
   return {
     state: 'done',
     file: { source, bytes, sha256, ...facts },
     jsonl,
+    signature,
     elapsedMs,
     chunks: () => chunksOf(jsonl),
   };

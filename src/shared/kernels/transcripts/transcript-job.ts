@@ -2,6 +2,7 @@ import { MillraceError } from '../../errors.js';
 import type { TokenEncoding, TranscriptFormat, TranscriptWarning } from '../../transcript.js';
 import { chunkLine } from '../chunk-line.js';
 import { type ChunkStrategy, chunkTranscript } from '../chunking.js';
+import { minHash } from '../min-hash.js';
 import { loadTokenCounter } from '../tokens.js';
 import { type CleaningOptions, cleanCues } from './clean-cues.js';
 import { decodeTranscript } from './decode.js';
@@ -37,6 +38,8 @@ export interface TranscriptResult {
   /** How many cues were read; in plain text, paragraphs. */
   cues: number;
   warnings: TranscriptWarning[];
+  /** To estimate what the text has in common with others: see `minHash`. */
+  signature: Uint8Array | null;
 }
 
 /** What a file is by its name. Other extensions promise nothing. */
@@ -89,6 +92,7 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
     language,
     cues: cues.length,
     warnings: all.sort((a, b) => a.line - b.line),
+    signature: minHash(cues.map((cue) => cue.text).join(' ')),
   };
 }
 
