@@ -12,6 +12,8 @@ import {
 } from 'millrace';
 import { Tiktoken } from 'tiktoken/lite';
 import { compare, timed } from './compare.js';
+import { megabytes } from './megabytes.js';
+import { importPackage } from './native/load-package.js';
 import type { Mismatch, Row } from './row.js';
 
 type Rows = AsyncIterable<Row | Mismatch>;
@@ -62,6 +64,7 @@ export async function* tokenRows({ texts: all, runs, quick }: Given, threads: re
       theirs: timed(() => texts.map((text) => tiktoken.encode_ordinary(text).length)),
     });
     tiktoken.free();
+    yield await compare({ ...one, peer: 'ai-tokenizer', theirs: await aiTokenizer(tokenizer, texts) });
     yield await compare({
       ...shared,
       case: `tokens estimate ${tokenizer}`,
@@ -129,6 +132,19 @@ async function* besideOneThread(counts: readonly number[], { work, ...shared }: 
   }
 }
 
+/** What is used of the package `ai-tokenizer`. */
+interface AiTokenizer {
+  Tokenizer: new (encoding: unknown) => { count(text: string): number };
+}
+
+async function aiTokenizer(tokenizer: TokenEncoding, texts: readonly string[]) {
+  const peer = await importPackage<AiTokenizer>('ai-tokenizer');
+  const encoding = await importPackage<object>(`ai-tokenizer/encoding/${tokenizer}`);
+  if ('why' in peer) return peer;
+  const counter = new peer.Tokenizer(encoding);
+  return timed(() => texts.map((text) => counter.count(text)));
+}
+
 function loadTiktoken(tokenizer: TokenEncoding): Tiktoken {
   const parts = createRequire(import.meta.url)(`tiktoken/encoders/${tokenizer}.json`) as {
     bpe_ranks: string;
@@ -141,10 +157,6 @@ function loadTiktoken(tokenizer: TokenEncoding): Tiktoken {
 function difference(ours: readonly number[], theirs: readonly number[]): string | null {
   const at = ours.findIndex((count, i) => count !== theirs[i]);
   return at === -1 ? null : `text ${at} has ${ours[at]} tokens, the peer says ${theirs[at]}`;
-}
-
-function megabytes(texts: readonly string[]): number {
-  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0) / 1e6;
 }
 
 function sum(values: readonly number[]): number {

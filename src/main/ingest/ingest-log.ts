@@ -11,12 +11,11 @@ export interface LoggedFile {
   readonly elapsedMs: number;
 }
 
-/** Where the lines of a file's chunks are in the log. */
-interface Place {
+/** Where a file's record is in the log. Archives have many files: only this is kept of each. */
+export interface LogPlace {
   readonly start: number;
-  readonly bytes: number;
-  /** Of files that an earlier run has done. */
-  readonly logged?: LoggedFile;
+  readonly jsonBytes: number;
+  readonly linesBytes: number;
 }
 
 /** A record is the length of its JSON (4 bytes), the JSON, and the lines of chunks. */
@@ -32,7 +31,7 @@ export class IngestLog implements AsyncDisposable {
     readonly path: string,
     private readonly writer: RecordLogWriter,
     private readonly reader: FileHandle,
-    private readonly places: Map<string, Place>,
+    private readonly known: Map<string, LogPlace>,
     private end: number,
   ) {}
 
@@ -49,7 +48,7 @@ export class IngestLog implements AsyncDisposable {
     resume: boolean,
     signal: AbortSignal | undefined,
   ): Promise<IngestLog> {
-    const places = new Map<string, Place>();
+    const known = new Map<string, LogPlace>();
     const found = resume ? await readLogHeader<object>(path) : undefined;
     if (found !== undefined && JSON.stringify(found.header) !== JSON.stringify(settings)) {
       const problem = `${JSON.stringify(found.header)}, expected ${JSON.stringify(settings)}`;
@@ -61,38 +60,33 @@ export class IngestLog implements AsyncDisposable {
     let end = found?.end ?? (await createLog(path, settings));
     if (found !== undefined) {
       for await (const record of readRecords(path, end, signal, MAX_RECORD_BYTES)) {
-        const place = placeOf(record.payload, record.start);
-        const { source, sha256 } = place.logged.file;
-        places.set(keyOf(source, sha256), place);
+        const { source, sha256 } = loggedIn(record.payload).file;
+        known.set(keyOf(source, sha256), placeOf(record.payload, record.start));
         end = record.end;
       }
     }
     const writer = await RecordLogWriter.open(path, end);
-    return new IngestLog(path, writer, await named(path, open(path, 'r')), places, end);
+    return new IngestLog(path, writer, await named(path, open(path, 'r')), known, end);
   }
 
-  has(source: string, sha256: string): boolean {
-    return this.places.has(keyOf(source, sha256));
+  /** Where a file is that an earlier run has done. */
+  find(source: string, sha256: string): LogPlace | undefined {
+    return this.known.get(keyOf(source, sha256));
   }
 
-  /** What an earlier run has done. */
-  get(source: string, sha256: string): LoggedFile | undefined {
-    return this.places.get(keyOf(source, sha256))?.logged;
-  }
-
-  get size(): number {
-    return this.places.size;
-  }
-
-  append({ file, signature, elapsedMs }: LoggedFile, jsonl: Uint8Array): void {
+  append({ file, signature, elapsedMs }: LoggedFile, lines: Uint8Array): LogPlace {
     const packed = signature && Buffer.from(signature).toString('base64');
     const json = Buffer.from(JSON.stringify({ file, signature: packed, elapsedMs }));
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(json.length);
-    this.writer.append(0, Buffer.concat([length, json, jsonl]));
-    const start = this.end + RECORD_HEAD_BYTES + LENGTH_BYTES + json.length;
-    this.places.set(keyOf(file.source, file.sha256), { start, bytes: jsonl.length });
-    this.end = start + jsonl.length + CHECK_BYTES;
+    this.writer.append(0, Buffer.concat([length, json, lines]));
+    const place = {
+      start: this.end + RECORD_HEAD_BYTES,
+      jsonBytes: json.length,
+      linesBytes: lines.length,
+    };
+    this.end = place.start + LENGTH_BYTES + json.length + lines.length + CHECK_BYTES;
+    return place;
   }
 
   /** Everything so far is on disk when it returns. */
@@ -100,9 +94,17 @@ export class IngestLog implements AsyncDisposable {
     return this.writer.sync();
   }
 
-  /** The lines of a file's chunks. */
-  async lines(source: string, sha256: string): Promise<Buffer> {
-    const { start, bytes } = this.places.get(keyOf(source, sha256))!;
+  /** What was logged of a file, chunks excepted. What was appended has to be synced before. */
+  async logged({ start, jsonBytes }: LogPlace): Promise<LoggedFile> {
+    return loggedIn(await this.read(start, LENGTH_BYTES + jsonBytes));
+  }
+
+  /** The lines of a file's chunks. What was appended has to be synced before. */
+  lines({ start, jsonBytes, linesBytes }: LogPlace): Promise<Buffer> {
+    return this.read(start + LENGTH_BYTES + jsonBytes, linesBytes);
+  }
+
+  private async read(start: number, bytes: number): Promise<Buffer> {
     const { buffer, bytesRead } = await this.reader.read(Buffer.alloc(bytes), 0, bytes, start);
     if (bytesRead === bytes) return buffer;
     throw new MillraceError('MILLRACE_OUTPUT_FAILED', `${this.path}: cut off while it was in use`);
@@ -118,14 +120,17 @@ export class IngestLog implements AsyncDisposable {
 const RECORD_HEAD_BYTES = 8;
 const CHECK_BYTES = 4;
 
-function placeOf(payload: Buffer, start: number): Place & { logged: LoggedFile } {
-  const length = payload.readUInt32LE(0);
-  const { signature, ...facts } = JSON.parse(
-    payload.subarray(LENGTH_BYTES, LENGTH_BYTES + length).toString(),
-  ) as Omit<LoggedFile, 'signature'> & { signature: string | null };
-  const offset = LENGTH_BYTES + length;
-  const logged = { ...facts, signature: signature === null ? null : Buffer.from(signature, 'base64') };
-  return { start: start + offset, bytes: payload.length - offset, logged };
+function placeOf(payload: Buffer, start: number): LogPlace {
+  const jsonBytes = payload.readUInt32LE(0);
+  return { start, jsonBytes, linesBytes: payload.length - LENGTH_BYTES - jsonBytes };
+}
+
+function loggedIn(payload: Buffer): LoggedFile {
+  const json = payload.subarray(LENGTH_BYTES, LENGTH_BYTES + payload.readUInt32LE(0)).toString();
+  const { signature, ...facts } = JSON.parse(json) as Omit<LoggedFile, 'signature'> & {
+    signature: string | null;
+  };
+  return { ...facts, signature: signature === null ? null : Buffer.from(signature, 'base64') };
 }
 
 function keyOf(source: string, sha256: string): string {

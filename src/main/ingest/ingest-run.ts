@@ -4,7 +4,7 @@ import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { FileLock } from '../compute/file-lock.js';
 import { writeFileAtomically } from '../graph/atomic-write.js';
-import { IngestLog, type LoggedFile } from './ingest-log.js';
+import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
 import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
 import { NearDuplicates } from './near-duplicates.js';
 
@@ -58,10 +58,15 @@ const optionsSchema = z.object({
   ),
 });
 
-/** What the manifest says of a file. */
-type ManifestEntry =
-  | ({ status: 'done' | 'duplicate'; parseMs: number } & Likeness & IngestedFile)
-  | { status: 'failed'; source: string; code: string; reason: string };
+/** What was done of a file is in the log: of an archive's many files little is kept in memory. */
+type FileResult = LogPlace | FailedFile;
+
+interface FailedFile {
+  readonly status: 'failed';
+  readonly source: string;
+  readonly code: string;
+  readonly reason: string;
+}
 
 /**
  * Ingests transcripts into a `chunks.jsonl` and a manifest. What is done is kept in a log beside the output until all is
@@ -91,20 +96,19 @@ export async function ingestToFile(
   const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
-    const isKnown = (source: string, sha256: string) => log.has(source, sha256);
+    const isKnown = (source: string, sha256: string) => log.find(source, sha256) !== undefined;
     for await (const item of ingestTranscripts(inputs, { ...reading, isKnown })) {
-      if (item.state === 'failed') run.failed(item.source, item.error.code, item.error.message, item.error);
-      else if (item.state === 'known') run.done(log.get(item.source, item.sha256)!, true);
+      if (item.state === 'failed') run.failed(item.source, item.error);
+      else if (item.state === 'done') run.done(log.append(item, item.jsonl), item, false);
       else {
-        log.append(item, item.jsonl);
-        run.done(item, false);
+        const place = log.find(item.source, item.sha256)!;
+        run.done(place, await log.logged(place), true);
       }
     }
     await log.sync();
-    const files = run.entries.filter((entry) => entry.status === 'done');
     const signal = options.signal && { signal: options.signal };
-    await writeFileAtomically(out, linesOf(log, files), signal);
-    await writeFileAtomically(manifest, manifestJson(settingsOf(options), run.entries), signal);
+    await writeFileAtomically(out, linesOf(log, run), signal);
+    await writeFileAtomically(manifest, manifestJson(settingsOf(options), log, run), signal);
   }
   await rm(logOf(out), { force: true });
   return { ...run.counts, elapsedMs: performance.now() - startMs, out, manifest };
@@ -127,7 +131,8 @@ function settingsOf(options: IngestRunOptions): object {
 
 /** What has become of the files so far. */
 class Run {
-  readonly entries: ManifestEntry[] = [];
+  readonly results: FileResult[] = [];
+  readonly likenesses = new Map<LogPlace, Likeness>();
   readonly counts = {
     files: 0,
     failed: 0,
@@ -153,60 +158,70 @@ class Run {
     if (options.nearDuplicates !== false) this.similar = new NearDuplicates(options.nearDuplicates);
   }
 
-  failed(source: string, code: string, reason: string, error: MillraceError): void {
+  failed(source: string, error: MillraceError): void {
     this.counts.files++;
     this.counts.failed++;
-    this.entries.push({ status: 'failed', source, code, reason });
+    this.results.push({ status: 'failed', source, code: error.code, reason: error.message });
     this.options.onFailure(source, error);
   }
 
-  done({ file, signature, elapsedMs }: LoggedFile, isResumed: boolean): void {
+  done(place: LogPlace, { file, signature }: LoggedFile, isResumed: boolean): void {
     const { counts } = this;
     const [warning] = file.warnings;
     if (this.options.strict && warning !== undefined) {
-      const reason = `${file.source}, line ${warning.line}: ${warning.message} (${file.warnings.length} warnings, and strict allows none)`;
-      this.failed(file.source, 'MILLRACE_UNREADABLE_INPUT', reason, strictFailure(reason));
+      const problem = `${file.source}, line ${warning.line}: ${warning.message} (${file.warnings.length} warnings, and strict allows none)`;
+      this.failed(file.source, new MillraceError('MILLRACE_UNREADABLE_INPUT', problem));
       return;
     }
     counts.files++;
     counts.bytes += file.bytes;
     counts.warnings += file.warnings.length;
     if (isResumed) counts.resumed++;
+    this.results.push(place);
     const likeness = this.likenessOf(file, signature);
-    const isLeftOut = likeness.duplicateOf !== undefined && this.options.skipDuplicates;
-    if (!isLeftOut) {
-      counts.chunks += file.chunks;
-      counts.tokens += file.tokens;
-    }
-    const parseMs = Math.round(elapsedMs * 10) / 10;
-    this.entries.push({ status: isLeftOut ? 'duplicate' : 'done', ...likeness, ...file, parseMs });
+    if (likeness !== undefined) this.likenesses.set(place, likeness);
+    if (this.isLeftOut(place)) return;
+    counts.chunks += file.chunks;
+    counts.tokens += file.tokens;
   }
 
-  private likenessOf({ source, sha256 }: IngestedFile, signature: Uint8Array | null): Likeness {
-    const duplicateOf = this.firstWith.get(sha256);
+  isLeftOut(place: LogPlace): boolean {
+    return this.options.skipDuplicates && this.likenesses.get(place)?.duplicateOf !== undefined;
+  }
+
+  private likenessOf({ source, sha256 }: IngestedFile, signature: Uint8Array | null): Likeness | undefined {
+    // Half of the digest, a byte a character: this is the most that is kept of a file.
+    const content = Buffer.from(sha256.slice(0, 32), 'hex').toString('latin1');
+    const duplicateOf = this.firstWith.get(content);
     if (duplicateOf !== undefined) {
       this.counts.duplicates++;
       return { duplicateOf };
     }
-    this.firstWith.set(sha256, source);
+    this.firstWith.set(content, source);
     const similar = signature === null ? undefined : this.similar?.findOrKeep(source, signature);
-    if (similar === undefined) return {};
+    if (similar === undefined) return undefined;
     this.counts.nearDuplicates++;
     return { nearDuplicateOf: { ...similar, similarity: Math.round(similar.similarity * 1000) / 1000 } };
   }
 }
 
-function strictFailure(reason: string): MillraceError {
-  return new MillraceError('MILLRACE_UNREADABLE_INPUT', reason);
-}
-
-async function* linesOf(log: IngestLog, files: readonly ManifestEntry[]): AsyncIterable<Uint8Array> {
-  for (const entry of files) if (entry.status !== 'failed') yield await log.lines(entry.source, entry.sha256);
+async function* linesOf(log: IngestLog, run: Run): AsyncIterable<Uint8Array> {
+  for (const result of run.results)
+    if (!('status' in result) && !run.isLeftOut(result)) yield await log.lines(result);
 }
 
 /** One file a line, so that it can be searched by line tools, too. */
-function* manifestJson(settings: object, entries: readonly ManifestEntry[]): Iterable<string> {
+async function* manifestJson(settings: object, log: IngestLog, run: Run): AsyncIterable<string> {
   yield `{"settings":${JSON.stringify(settings)},"files":[`;
-  for (const [i, entry] of entries.entries()) yield `${i === 0 ? '' : ','}\n${JSON.stringify(entry)}`;
+  for (const [i, result] of run.results.entries()) {
+    const entry = 'status' in result ? result : await manifestEntry(log, run, result);
+    yield `${i === 0 ? '' : ','}\n${JSON.stringify(entry)}`;
+  }
   yield '\n]}\n';
+}
+
+async function manifestEntry(log: IngestLog, run: Run, place: LogPlace): Promise<object> {
+  const { file, elapsedMs } = await log.logged(place);
+  const status = run.isLeftOut(place) ? 'duplicate' : 'done';
+  return { status, ...run.likenesses.get(place), ...file, parseMs: Math.round(elapsedMs * 10) / 10 };
 }
