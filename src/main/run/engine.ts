@@ -3,6 +3,8 @@ import { asMillraceError, MillraceError } from '../../shared/errors.js';
 import { PriorityQueue } from '../../shared/priority-queue.js';
 import { InputCursor } from './input-cursor.js';
 import { Item, type ItemHost, type Waiting } from './item.js';
+import { Journal } from './journal.js';
+import { journaled } from './journaled-step.js';
 import { RunAbort } from './run-abort.js';
 import type { RunPlan } from './run-options.js';
 import { RunCounts } from './run-state.js';
@@ -26,6 +28,8 @@ export class Engine<I, O> implements ItemHost {
   readonly counts = new RunCounts();
   readonly abort = new RunAbort();
   readonly slots: Slots;
+  private readonly step: Step<I, O>;
+  private journal: Journal | undefined;
   private readonly input: InputCursor<I>;
   /** How many items were admitted so far, which is the index of the next one. */
   private admitted = 0;
@@ -49,9 +53,10 @@ export class Engine<I, O> implements ItemHost {
   constructor(
     private readonly plan: RunPlan<I>,
     private readonly inputs: Inputs<I>,
-    private readonly step: Step<I, O>,
+    step: Step<I, O>,
     private readonly sink: OutcomeSink<O>,
   ) {
+    this.step = plan.journal === undefined ? step : journaled(step, () => this.journal!);
     this.slots = new Slots(plan.concurrency, () => this.pump());
     this.input = new InputCursor(inputs, {
       item: (input) => this.admit(input),
@@ -67,6 +72,7 @@ export class Engine<I, O> implements ItemHost {
     const onAbort = () => this.fail(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
+      if (this.plan.journal !== undefined) this.journal = await Journal.open(this.plan.journal);
       this.reportProgress();
       this.input.open();
       this.pump();
@@ -76,6 +82,7 @@ export class Engine<I, O> implements ItemHost {
       this.failure ??= { error };
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      await this.journal?.[Symbol.asyncDispose]();
     }
     if (this.failure !== undefined) throw this.failure.error;
   }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
+import { type JournalOptions, journalSchema } from './journal.js';
+import { keysByContent } from './journaled-step.js';
 import type { Inputs, Step } from './step.js';
 
 /** The options of `runConcurrent` and `settleConcurrent`. */
@@ -37,6 +39,13 @@ export interface RunOptions<I> {
    * with it.
    */
   onError?: ((item: I, error: MillraceError) => void) | undefined;
+  /**
+   * A file that keeps how each item ended before that is reported: a run that was ended, by kill -9 too, goes on where it
+   * was when the same call is made again, and repeats only what was in flight. Values that JSON doesn't keep as they are
+   * are kept as structured clone does. With a journal an item's default name is a hash of its content, so inputs have to
+   * be plain data; names that are given have to differ.
+   */
+  journal?: string | JournalOptions | undefined;
 }
 
 /** The options of `streamConcurrent`. */
@@ -58,6 +67,7 @@ export interface RunPlan<I> {
   readonly progress: ProgressSink | undefined;
   readonly label: string;
   readonly onError: ((item: I, error: MillraceError) => void) | undefined;
+  readonly journal: JournalOptions | undefined;
 }
 
 const callback = () =>
@@ -74,6 +84,7 @@ const runSchema = z.strictObject({
   progress: callback(),
   label: z.string('expected a string').optional(),
   onError: callback(),
+  journal: journalSchema.optional(),
 });
 
 const streamSchema = runSchema.extend({ ordered: z.boolean('expected true or false').optional() });
@@ -102,7 +113,16 @@ export function planStream<I>(
 }
 
 function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
-  const { concurrency: wanted = 'auto', signal, key, priority, progress, label = 'run', onError } = options;
+  const {
+    concurrency: wanted = 'auto',
+    signal,
+    key,
+    priority,
+    progress,
+    label = 'run',
+    onError,
+    journal,
+  } = options;
   const automatic = Math.min(2 * availableParallelism(), options.maxPending ?? Number.POSITIVE_INFINITY);
   const concurrency = wanted === 'auto' ? automatic : wanted;
   const { maxPending = 4 * concurrency } = options;
@@ -114,11 +134,12 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
     concurrency,
     maxPending,
     signal,
-    keyOf: key ?? indexKey,
+    keyOf: key ?? (journal === undefined ? indexKey : keysByContent()),
     priorityOf: priority,
     progress,
     label,
     onError,
+    journal: typeof journal === 'string' ? { path: journal } : journal,
   };
 }
 
