@@ -106,6 +106,7 @@ export { RetryBudget, type RetryBudgetOptions } from './policies/retry-budget.js
 export { type TimeoutOptions, timeout } from './policies/timeout.js';
 export { type TokenBudgetOptions, tokenBudget } from './policies/token-budget.js';
 export { type JobStepOptions, jobStep, type WorkerStepOptions, workerStep } from './run/job-step.js';
+export type { JournalOptions } from './run/journal.js';
 export { runConcurrent } from './run/run-concurrent.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
