@@ -1,3 +1,4 @@
+export { connectCache } from '../shared/cache-client.js';
 export type { Clock } from '../shared/clock.js';
 export {
   type ErrorCategory,
@@ -30,7 +31,9 @@ export type { WebVttCueSettings, WebVttRegion } from '../shared/kernels/transcri
 export { type WritableFormat, writeTranscript } from '../shared/kernels/transcripts/write-transcript.js';
 export { NpyFile } from '../shared/npy-file.js';
 export type { ProgressReport, ProgressSink } from '../shared/progress.js';
+export type { SharedCache } from '../shared/shared-cache.js';
 export { type Embeddings, SharedMatrix } from '../shared/shared-matrix.js';
+export { stableKey } from '../shared/stable-key.js';
 export type {
   Chunk,
   Cue,
@@ -41,6 +44,9 @@ export type {
   Word,
 } from '../shared/transcript.js';
 export type { TaskContext } from '../shared/worker-task.js';
+export type { CacheStore, StoredValue } from './cache/cache-store.js';
+export { openLmdbStore } from './cache/lmdb-store.js';
+export { type CacheStats, ThreadSafeCache, type ThreadSafeCacheOptions } from './cache/thread-safe-cache.js';
 export { ComputePool, type ComputePoolOptions } from './compute/compute-pool.js';
 export { type CountTokensOptions, countTokensOf } from './compute/count-tokens.js';
 export type { PairsInput } from './compute/excluded-pairs.js';
@@ -95,6 +101,8 @@ export type { CallEnding, TokenUse } from './limits/gate.js';
 export { type LimitHeaders, readLimitHeaders } from './limits/limit-headers.js';
 export { Limiter, type LimiterOptions, type LimiterStats, type Rates } from './limits/limiter.js';
 export { Limiters, limiters } from './limits/limiters.js';
+export { type CacheKeyOptions, cache } from './policies/cache.js';
+export { cached } from './policies/cached.js';
 export { circuitBreaker } from './policies/circuit-breaker.js';
 export { classify } from './policies/classify.js';
 export { classifyError } from './policies/classify-error.js';
@@ -111,6 +119,6 @@ export { runConcurrent } from './run/run-concurrent.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';
-export type { AttemptReport, Inputs, Outcome, Policy, Step, StepContext } from './run/step.js';
+export type { AttemptReport, Inputs, Outcome, Policy, Step, StepContext, TokenFlow } from './run/step.js';
 export { streamConcurrent } from './run/stream-concurrent.js';
 export { withPolicies } from './run/with-policies.js';

@@ -26,7 +26,9 @@ export type MillraceErrorCode =
   | 'MILLRACE_TIMEOUT'
   | 'MILLRACE_OVER_LIMIT'
   | 'MILLRACE_CIRCUIT_OPEN'
-  | 'MILLRACE_CALL_FAILED';
+  | 'MILLRACE_CALL_FAILED'
+  | 'MILLRACE_MISSING_PACKAGE'
+  | 'MILLRACE_CRITICAL';
 
 const brand = Symbol.for('millrace.error');
 

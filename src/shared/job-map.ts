@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Communities, CommunitiesJob } from './kernels/communities.js';
 import type { EmbeddingJob } from './kernels/lexical-embedding.js';
 import type { SimilarityJob, SimilarityPart } from './kernels/similarity/job.js';
@@ -30,6 +31,8 @@ export interface UserFunctionJob {
   url: string;
   exportName: string;
   input: unknown;
+  /** Leads to a cache of the main thread. */
+  cachePort?: MessagePort;
 }
 
 export type JobName = keyof JobMap;

@@ -61,8 +61,10 @@ export class VirtualClock implements Clock {
   /** Goes on to the next timer that is due by `end`, and calls it; false if there is none. */
   private stepTo(end: number): boolean {
     for (let due = this.timers.peekKey(); due !== undefined && due <= end; due = this.timers.peekKey()) {
-      const { callback } = this.timers.shift()!;
+      const timer = this.timers.shift()!;
+      const { callback } = timer;
       if (callback === undefined) continue;
+      timer.callback = undefined;
       this.alive--;
       this.time = Math.max(this.time, due);
       callback();

@@ -9,6 +9,7 @@ import type {
   JobName,
   JobOutput,
 } from './job-map.js';
+import type { SharedCache } from './shared-cache.js';
 import { CANCEL, GO_ON } from './task-control.js';
 import { TileLedger } from './tile-ledger.js';
 
@@ -48,6 +49,8 @@ export interface TaskContext {
   readonly cancelled: boolean;
   /** @throws MillraceError `MILLRACE_NOT_RUN` if the result is no longer wanted. */
   throwIfCancelled(): void;
+  /** The main thread's cache, if the step was given one. */
+  cache?: SharedCache;
 }
 
 /** A copy of a divisible job, seen from inside its worker. */

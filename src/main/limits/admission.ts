@@ -16,6 +16,13 @@ export class Lease implements Permit {
 
   constructor(private readonly permits: readonly Permit[]) {}
 
+  /** The tokens that it reserves, at the limiter that reserves most. */
+  get reservedTokens(): number {
+    let most = 0;
+    for (const { reservedTokens = 0 } of this.permits) most = Math.max(most, reservedTokens);
+    return most;
+  }
+
   end(ending: CallEnding): void {
     if (this.isEnded) return;
     this.isEnded = true;

@@ -24,6 +24,8 @@ export interface CallEnding {
 
 /** What an admitted call holds of one gate, until it has ended. */
 export interface Permit {
+  /** The tokens that it reserves. */
+  readonly reservedTokens?: number;
   /** Settles and gives back, once. */
   end(ending: CallEnding): void;
 }

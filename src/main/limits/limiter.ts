@@ -172,8 +172,9 @@ export class Limiter implements Gate {
     const reserved = this.estimate.reserve(use);
     for (const [name, budget] of this.budgets) budget.take(AMOUNTS[name](reserved), now);
     this.counts.admitted++;
-    this.counts.reserved += AMOUNTS.tokensPerMinute(reserved);
-    return { end: (ending) => this.settle(use, reserved, now, ending) };
+    const reservedTokens = AMOUNTS.tokensPerMinute(reserved);
+    this.counts.reserved += reservedTokens;
+    return { reservedTokens, end: (ending) => this.settle(use, reserved, now, ending) };
   }
 
   private settle(estimated: TokenUse, reserved: TokenUse, takenAt: number, ending: CallEnding): void {

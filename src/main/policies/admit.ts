@@ -31,17 +31,14 @@ export function admit(uses: readonly GateUse[]): <I, O>(next: Step<I, O>) => Ste
     try {
       const output = await next(input, call);
       const { sent = true, limits } = call;
-      lease.end({ sent, limits, usage: call.usage ?? usage?.(output), durationMs: clock.now() - startedAt });
+      const used = call.usage ?? usage?.(output);
+      lease.end({ sent, limits, usage: used, durationMs: clock.now() - startedAt });
+      reportTokens(context, lease.reservedTokens, sent, used);
       return output;
     } catch (error) {
-      const { usage: used, limits } = call;
-      lease.end({
-        sent: call.sent ?? sentBy(error),
-        usage: used,
-        limits,
-        error,
-        durationMs: clock.now() - startedAt,
-      });
+      const { usage: used, limits, sent = sentBy(error) } = call;
+      lease.end({ sent, usage: used, limits, error, durationMs: clock.now() - startedAt });
+      reportTokens(context, lease.reservedTokens, sent, used);
       throw error;
     }
   };
@@ -64,6 +61,19 @@ async function waitFor(admission: Admission, use: TokenUse, context: StepContext
   if (!signal.aborted) return lease;
   lease.end({ sent: false, durationMs: 0 });
   throw signal.reason;
+}
+
+/** What a call took of the limiter's tokens: as the limiter settles it. */
+function reportTokens(
+  context: StepContext,
+  reserved: number,
+  sent: boolean | 'unknown',
+  usage: TokenUse | undefined,
+): void {
+  if (reserved === 0 && usage === undefined) return;
+  const counted = usage === undefined ? reserved : usage.inputTokens + usage.outputTokens;
+  const used = sent === false ? 0 : counted;
+  context.report({ tokens: { reserved, used, refunded: Math.max(0, reserved - used) } });
 }
 
 /** Keeps what the step tells of its call. */

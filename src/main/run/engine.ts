@@ -25,7 +25,7 @@ type Ending<O> = { value: O } | { thrown: unknown };
  * `fail()` and `leave()`; it ends when all that it started has settled.
  */
 export class Engine<I, O> implements ItemHost {
-  readonly counts = new RunCounts();
+  readonly counts: RunCounts;
   readonly abort = new RunAbort();
   readonly slots: Slots;
   private readonly step: Step<I, O>;
@@ -56,7 +56,9 @@ export class Engine<I, O> implements ItemHost {
     step: Step<I, O>,
     private readonly sink: OutcomeSink<O>,
   ) {
-    this.step = plan.journal === undefined ? step : journaled(step, () => this.journal!);
+    this.counts = new RunCounts(plan.concurrency);
+    const measured = plan.metrics?.measure(step) ?? step;
+    this.step = plan.journal === undefined ? measured : journaled(measured, () => this.journal!);
     this.slots = new Slots(plan.concurrency, () => this.pump());
     this.input = new InputCursor(inputs, {
       item: (input) => this.admit(input),
@@ -71,6 +73,7 @@ export class Engine<I, O> implements ItemHost {
     signal?.throwIfAborted();
     const onAbort = () => this.fail(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
+    this.plan.metrics?.runBegan(this.counts);
     try {
       if (this.plan.journal !== undefined) this.journal = await Journal.open(this.plan.journal);
       this.reportProgress();
@@ -82,6 +85,7 @@ export class Engine<I, O> implements ItemHost {
       this.failure ??= { error };
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      this.plan.metrics?.runEnded(this.counts);
       await this.journal?.[Symbol.asyncDispose]();
     }
     if (this.failure !== undefined) throw this.failure.error;

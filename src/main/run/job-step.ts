@@ -1,4 +1,6 @@
-import type { JobInput, JobName, JobOutput } from '../../shared/job-map.js';
+import type { MessagePort } from 'node:worker_threads';
+import type { JobInput, JobName, JobOutput, UserFunctionJob } from '../../shared/job-map.js';
+import type { ThreadSafeCache } from '../cache/thread-safe-cache.js';
 import type { ComputePool } from '../compute/compute-pool.js';
 import { defaultPool } from '../compute/default-pool.js';
 import { checkWorkerFile } from '../compute/worker-file.js';
@@ -14,6 +16,8 @@ export interface JobStepOptions {
 export interface WorkerStepOptions extends JobStepOptions {
   /** Default: the pool that all calls without one share, made when it is first needed. */
   pool?: ComputePool;
+  /** A cache that the function finds in its thread as `context.cache`. */
+  cache?: ThreadSafeCache;
 }
 
 /**
@@ -53,9 +57,16 @@ export function workerStep<I, O>(
   options: WorkerStepOptions = {},
 ): Step<I, O> {
   const url = checkWorkerFile(file, exportName);
-  const { pool, priority = 0 } = options;
+  const { pool, priority = 0, cache } = options;
+  const run = async (job: UserFunctionJob, signal: AbortSignal, transfer: MessagePort[]) =>
+    (await (pool ?? defaultPool()).run('user-function', job, { priority, signal, transfer })) as O;
+  if (cache === undefined) return (input, { signal }) => run({ url, exportName, input }, signal, []);
   return async (input, { signal }) => {
-    const job = { url, exportName, input };
-    return (await (pool ?? defaultPool()).run('user-function', job, { priority, signal })) as O;
+    const cachePort = cache.connect();
+    try {
+      return await run({ url, exportName, input, cachePort }, signal, [cachePort]);
+    } finally {
+      cachePort.close();
+    }
   };
 }

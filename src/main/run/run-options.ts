@@ -5,6 +5,7 @@ import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { type JournalOptions, journalSchema } from './journal.js';
 import { keysByContent } from './journaled-step.js';
+import type { RunMeter } from './run-meter.js';
 import type { Inputs, Step } from './step.js';
 
 /** The options of `runConcurrent` and `settleConcurrent`. */
@@ -34,6 +35,8 @@ export interface RunOptions<I> {
   progress?: ProgressSink | undefined;
   /** The label of the progress reports. Default: `'run'`. */
   label?: string | undefined;
+  /** Measures the run and all of its items: see `operationMetrics`. */
+  metrics?: RunMeter | undefined;
   /**
    * Observes each item that failed before the run was stopped. What it throws stops the run, which then rejects
    * with it.
@@ -66,6 +69,7 @@ export interface RunPlan<I> {
   readonly priorityOf: ((input: I, index: number) => number) | undefined;
   readonly progress: ProgressSink | undefined;
   readonly label: string;
+  readonly metrics: RunMeter | undefined;
   readonly onError: ((item: I, error: MillraceError) => void) | undefined;
   readonly journal: JournalOptions | undefined;
 }
@@ -83,6 +87,7 @@ const runSchema = z.strictObject({
   priority: callback(),
   progress: callback(),
   label: z.string('expected a string').optional(),
+  metrics: z.custom<RunMeter>(isRunMeter, 'expected what operationMetrics() returns').optional(),
   onError: callback(),
   journal: journalSchema.optional(),
 });
@@ -120,6 +125,7 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
     priority,
     progress,
     label = 'run',
+    metrics,
     onError,
     journal,
   } = options;
@@ -138,6 +144,7 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
     priorityOf: priority,
     progress,
     label,
+    metrics,
     onError,
     journal: typeof journal === 'string' ? { path: journal } : journal,
   };
@@ -161,6 +168,10 @@ function invalid(call: string, name: string, expected: string, received: unknown
     'MILLRACE_INVALID_ARGUMENT',
     `${call}: "${name}": expected ${expected}, received ${type}`,
   );
+}
+
+function isRunMeter(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'measure' in value && 'runBegan' in value;
 }
 
 function isAbortSignal(value: unknown): boolean {

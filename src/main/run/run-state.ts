@@ -3,6 +3,8 @@ export type WaitCause = 'retry' | 'limiter' | 'breaker' | 'pool' | 'connection' 
 
 /** Live counts of a run, in items. */
 export interface RunState {
+  /** How many items may run at once. */
+  readonly concurrency: number;
   /** Ready, but without a slot: they came back from a wait, or are about to start. */
   readonly queued: number;
   /** Those that hold a slot: never more than `concurrency`. */
@@ -26,6 +28,8 @@ export class RunCounts implements RunState {
   done = 0;
   failed = 0;
   notRun = 0;
+
+  constructor(readonly concurrency: number) {}
 
   enter(place: Place): void {
     this.add(place, 1);

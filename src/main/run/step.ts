@@ -10,6 +10,13 @@ export type Inputs<I> = Iterable<I> | AsyncIterable<I>;
  */
 export type Step<I, O> = (input: I, context: StepContext) => Promise<O> | O;
 
+/** Tokens, input and output together. */
+export interface TokenFlow {
+  readonly reserved: number;
+  readonly used: number;
+  readonly refunded: number;
+}
+
 /** What an attempt can tell of itself, to whichever policy asks. */
 export interface AttemptReport {
   /** Whether a request left. Only what certainly did not gives its reservation back. */
@@ -20,6 +27,10 @@ export interface AttemptReport {
   readonly headers?: Iterable<readonly [string, string]>;
   /** A policy starts an attempt of this number. */
   readonly attempt?: number;
+  /** What a call took of a limiter's tokens: reserved before it was sent, used, and given back. */
+  readonly tokens?: TokenFlow;
+  /** Where a cached result came from: it was there, was made for this item, or for another one. */
+  readonly cache?: 'hit' | 'miss' | 'coalesced';
 }
 
 /** What a step knows about its item and its run. It may be destructured. */

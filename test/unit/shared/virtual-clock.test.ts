@@ -42,6 +42,14 @@ describe('VirtualClock', () => {
   });
 });
 
+it('takes no call back that was made', async () => {
+  const clock = new VirtualClock();
+  const cancel = clock.schedule(() => {}, 10);
+  await clock.advance(10);
+  cancel();
+  expect(clock.pending).toBe(0);
+});
+
 describe('sleep', () => {
   it('leaves no timer and no listener behind when it is aborted', async () => {
     const clock = new VirtualClock();
