@@ -101,6 +101,21 @@ export type { CallEnding, TokenUse } from './limits/gate.js';
 export { type LimitHeaders, readLimitHeaders } from './limits/limit-headers.js';
 export { Limiter, type LimiterOptions, type LimiterStats, type Rates } from './limits/limiter.js';
 export { Limiters, limiters } from './limits/limiters.js';
+export {
+  ErrorAggregator,
+  type ErrorAggregatorOptions,
+  type ErrorKind,
+  type ErrorSample,
+} from './observe/error-aggregator.js';
+export {
+  type MetricsRegistry,
+  metricsRegistry,
+  type OperationMetricsPlace,
+  operationMetrics,
+} from './observe/metrics-registry.js';
+export { OperationMetrics, type OperationMetricsOptions } from './observe/operation-metrics.js';
+export type { RunSummary, WaitSummary } from './observe/run-summary.js';
+export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from './observe/serve-metrics.js';
 export { type CacheKeyOptions, cache } from './policies/cache.js';
 export { cached } from './policies/cached.js';
 export { circuitBreaker } from './policies/circuit-breaker.js';
@@ -109,13 +124,22 @@ export { classifyError } from './policies/classify-error.js';
 export { concurrencyLimit } from './policies/concurrency-limit.js';
 export { fallback } from './policies/fallback.js';
 export type { GatePolicy } from './policies/gate-policy.js';
+export { type MeasureOptions, measure } from './policies/measure.js';
 export { type RetryOptions, retry } from './policies/retry.js';
 export { RetryBudget, type RetryBudgetOptions } from './policies/retry-budget.js';
 export { type TimeoutOptions, timeout } from './policies/timeout.js';
 export { type TokenBudgetOptions, tokenBudget } from './policies/token-budget.js';
 export { type JobStepOptions, jobStep, type WorkerStepOptions, workerStep } from './run/job-step.js';
 export type { JournalOptions } from './run/journal.js';
+export {
+  runConcurrentWithCache,
+  runConcurrentWithErrorHandling,
+  runConcurrentWithMetrics,
+  runConcurrentWithRetry,
+  runConcurrentWithTpm,
+} from './run/presets.js';
 export { runConcurrent } from './run/run-concurrent.js';
+export type { RunMeter } from './run/run-meter.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';

@@ -5,6 +5,7 @@ import { AGAIN } from '../cache/flight.js';
 import { ThreadSafeCache, type ThreadSafeCacheOptions } from '../cache/thread-safe-cache.js';
 import { ContextLayer } from '../run/context-layer.js';
 import type { Step, StepContext } from '../run/step.js';
+import { withParts } from '../run/step-parts.js';
 
 export interface CacheKeyOptions<I> {
   /** What makes two inputs the same. Default: all that is in them; see {@link stableKey} for what they may be. */
@@ -41,7 +42,8 @@ export function cache(
   checkOptions('cache', schema, options);
   const cache = within instanceof ThreadSafeCache ? within : new ThreadSafeCache(within);
   const keyOf = (options.key ?? stableKey) as (input: unknown) => string;
-  return <I, O>(next: Step<I, O>): Step<I, O> =>
+  const policy =
+    <I, O>(next: Step<I, O>): Step<I, O> =>
     async (input, context) => {
       const key = keyOf(input);
       for (;;) {
@@ -71,6 +73,7 @@ export function cache(
         signal.throwIfAborted();
       }
     };
+  return withParts(policy, cache);
 }
 
 /** What the step that loads sees: its signal aborts when nobody wants the value any more, not when one item ends. */

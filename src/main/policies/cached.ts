@@ -1,6 +1,7 @@
 import type { ThreadSafeCache, ThreadSafeCacheOptions } from '../cache/thread-safe-cache.js';
 import { loneContext } from '../run/lone-context.js';
 import type { Step, StepContext } from '../run/step.js';
+import { partsOf, withParts } from '../run/step-parts.js';
 import { type CacheKeyOptions, cache } from './cache.js';
 
 /**
@@ -20,5 +21,6 @@ export function cached<I, O>(
 ): (input: I, context?: StepContext) => Promise<O> {
   const policy = options.key === undefined ? cache(within) : cache(within, { key: options.key });
   const remembering = policy(step);
-  return async (input, context = loneContext()) => remembering(input, context);
+  const call = async (input: I, context = loneContext()) => remembering(input, context);
+  return withParts(call, ...partsOf(policy));
 }

@@ -1,5 +1,6 @@
 import type { Gate, TokenUse } from '../limits/gate.js';
 import type { Policy, Step } from '../run/step.js';
+import { withParts } from '../run/step-parts.js';
 
 const GATE = Symbol('millrace.gate');
 
@@ -19,7 +20,8 @@ export function gatePolicy(
   use: GateUse,
   apply: (uses: readonly GateUse[]) => <I, O>(next: Step<I, O>) => Step<I, O>,
 ): GatePolicy {
-  return Object.assign(<I, O>(next: Step<I, O>) => apply([use])(next), { [GATE]: use });
+  const policy = <I, O>(next: Step<I, O>) => apply([use])(next);
+  return withParts(Object.assign(policy, { [GATE]: use }), use.gate);
 }
 
 /** The gate of a policy, if it is one of these. */

@@ -56,7 +56,7 @@ export class Engine<I, O> implements ItemHost {
     step: Step<I, O>,
     private readonly sink: OutcomeSink<O>,
   ) {
-    this.counts = new RunCounts(plan.concurrency);
+    this.counts = new RunCounts(plan.concurrency, totalOf(inputs));
     const measured = plan.metrics?.measure(step) ?? step;
     this.step = plan.journal === undefined ? measured : journaled(measured, () => this.journal!);
     this.slots = new Slots(plan.concurrency, () => this.pump());

@@ -9,7 +9,7 @@ export function loneContext(): StepContext {
     attempt: 1,
     priority: 0,
     signal: new AbortController().signal,
-    run: new RunCounts(1),
+    run: new RunCounts(1, 1),
     waitOutsideSlot: (_cause, wait) => wait(),
     report: () => {},
   };

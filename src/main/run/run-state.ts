@@ -5,6 +5,8 @@ export type WaitCause = 'retry' | 'limiter' | 'breaker' | 'pool' | 'connection' 
 export interface RunState {
   /** How many items may run at once. */
   readonly concurrency: number;
+  /** How many items the input has, where it tells. */
+  readonly total: number | undefined;
   /** Ready, but without a slot: they came back from a wait, or are about to start. */
   readonly queued: number;
   /** Those that hold a slot: never more than `concurrency`. */
@@ -29,7 +31,10 @@ export class RunCounts implements RunState {
   failed = 0;
   notRun = 0;
 
-  constructor(readonly concurrency: number) {}
+  constructor(
+    readonly concurrency: number,
+    readonly total: number | undefined,
+  ) {}
 
   enter(place: Place): void {
     this.add(place, 1);

@@ -1,6 +1,7 @@
 import { admit } from '../policies/admit.js';
 import { type GateUse, gateUseOf } from '../policies/gate-policy.js';
 import type { Policy, Step } from './step.js';
+import { partsOf, withParts } from './step-parts.js';
 
 /**
  * A step inside of policies, the outermost first: `withPolicies(step, retry(), timeout(30_000))` tries again what
@@ -16,8 +17,11 @@ export function withPolicies<I, O>(
 ): Step<I, O> {
   let wrapped = step;
   let gates: GateUse[] = [];
+  const wrap = (policy: Policy<I, O>, ...parts: readonly object[]) => {
+    wrapped = withParts(policy(wrapped), ...partsOf(wrapped), ...parts);
+  };
   const pass = () => {
-    if (gates.length > 0) wrapped = admit(gates)(wrapped);
+    if (gates.length > 0) wrap(admit(gates), ...gates.map(({ gate }) => gate));
     gates = [];
   };
   for (const policy of [...policies].reverse()) {
@@ -26,7 +30,7 @@ export function withPolicies<I, O>(
       gates.unshift(gate);
     } else {
       pass();
-      wrapped = policy(wrapped);
+      wrap(policy, ...partsOf(policy));
     }
   }
   pass();
