@@ -62,6 +62,11 @@ export class Flight<V> {
     });
   }
 
+  /** Ends when the load has ended, if nobody is aboard any more, else at once. */
+  async wound(): Promise<void> {
+    if (this.aboard === 0) await this.result.catch(() => {});
+  }
+
   private async fly(load: (signal: AbortSignal) => Promise<V> | V): Promise<V> {
     try {
       return await load(this.controller.signal);

@@ -4,7 +4,8 @@ import type { CacheStore, StoredValue } from './cache-store.js';
 
 /**
  * Keeps a cache's values in an LMDB database on disk: a folder that several processes may share. It needs the package
- * `lmdb`, which Millrace does not install by itself. Values may be whatever structured clone takes.
+ * `lmdb`, which Millrace does not install by itself. Values may be whatever structured clone takes. What is
+ * too old, or of another version, leaves the disk when it is next asked for.
  *
  * @param path - the folder; it is made if there is none
  * @throws MillraceError `MILLRACE_MISSING_PACKAGE` if `lmdb` is not installed; what LMDB throws for the path.

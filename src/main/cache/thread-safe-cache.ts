@@ -19,7 +19,10 @@ export interface ThreadSafeCacheOptions<V = unknown> {
   sizeOf?: ((value: V) => number) | undefined;
   /** How long a value is good, in milliseconds. Default: for ever. */
   ttlMs?: number | undefined;
-  /** Keeps values after the process has ended, beside memory. Closed with the cache. Default: none. */
+  /**
+   * Keeps values after the process has ended, beside memory. What was loaded is written in the background: `close()`
+   * waits for it, and closes the store. Default: none.
+   */
   store?: CacheStore | undefined;
   /** Values that were stored under another version are not used: change it with whatever makes them. Default: ''. */
   version?: string | undefined;

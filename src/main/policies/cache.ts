@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkOptions } from '../../shared/options.js';
 import { stableKey } from '../../shared/stable-key.js';
-import { AGAIN } from '../cache/flight.js';
+import { AGAIN, type Flight } from '../cache/flight.js';
 import { ThreadSafeCache, type ThreadSafeCacheOptions } from '../cache/thread-safe-cache.js';
 import { ContextLayer } from '../run/context-layer.js';
 import type { Step, StepContext } from '../run/step.js';
@@ -56,7 +56,7 @@ export function cache(
         const others = cache.joinable(key);
         if (others !== undefined) {
           context.report({ cache: 'coalesced' });
-          const landed = await context.waitOutsideSlot('coalesced', () => others.join(signal));
+          const landed = await context.waitOutsideSlot('coalesced', () => board(others, signal));
           if (landed !== AGAIN) return landed.value as O;
           signal.throwIfAborted();
           continue;
@@ -67,13 +67,26 @@ export function cache(
           context.report({ cache: 'miss' });
           return next(input, new LoadContext(context, wanted));
         };
-        const landed = await cache.begin(key, load, signal).join(signal);
+        const landed = await board(cache.begin(key, load, signal), signal);
         if (!isLoaded) context.report({ cache: 'hit' });
         if (landed !== AGAIN) return landed.value as O;
         signal.throwIfAborted();
       }
     };
   return withParts(policy, cache);
+}
+
+/** Joins. The last one who gives up waits for the load to end: a run that is stopped leaves nothing behind. */
+async function board<V>(
+  flight: Flight<V>,
+  signal: AbortSignal,
+): Promise<{ readonly value: V } | typeof AGAIN> {
+  try {
+    return await flight.join(signal);
+  } catch (error) {
+    if (signal.aborted) await flight.wound();
+    throw error;
+  }
 }
 
 /** What the step that loads sees: its signal aborts when nobody wants the value any more, not when one item ends. */

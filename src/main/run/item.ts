@@ -10,6 +10,9 @@ export interface Waiting {
   end(reason: MillraceError): void;
 }
 
+/** Whoever waits for these has sent nothing yet, if it is the first attempt. */
+const UNSENT: ReadonlySet<Place | 'settled'> = new Set(['limiter', 'breaker', 'coalesced']);
+
 /** What the items of a run share. */
 export interface ItemHost {
   readonly counts: RunCounts;
@@ -77,7 +80,7 @@ export class Item<I> implements StepContext, Waiting {
   isUnsent = false;
 
   end(reason: MillraceError): void {
-    this.isUnsent = this.attempt === 1 && (this.place === 'limiter' || this.place === 'breaker');
+    this.isUnsent = this.attempt === 1 && UNSENT.has(this.place);
     this.controller ??= this.host.abort.lease();
     this.controller.abort(reason);
   }

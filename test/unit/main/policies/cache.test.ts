@@ -113,6 +113,43 @@ describe('cache', () => {
     expect(signal!.aborted).toBe(true);
   });
 
+  it('lets a run that is stopped wait for its load, whether or not it listens', async () => {
+    const gate = deferred();
+    const controller = new AbortController();
+    const run = runConcurrent(
+      ['a', 'a'],
+      withPolicies(() => gate.promise, cache()),
+      { signal: controller.signal },
+    );
+    let isOver = false;
+    const over = run.catch((reason) => {
+      isOver = true;
+      return reason;
+    });
+    await quiet();
+    controller.abort('stop');
+    await quiet();
+    expect(isOver).toBe(false);
+    gate.resolve();
+    expect(await over).toBe('stop');
+  });
+
+  it('lists as not run what waited for a load when an error ended the run', async () => {
+    const clock = new VirtualClock();
+    const limiter = new Limiter({ requestsPerMinute: 60, clock });
+    const step = withPolicies(
+      (text: string) => {
+        if (text === 'bad') throw new MillraceError('MILLRACE_CALL_FAILED', 'quota', { scope: 'run' });
+        return text;
+      },
+      cache(),
+      tokenBudget(limiter),
+    );
+    const outcomes = await clock.run(settleConcurrent(['bad', 'a', 'a', 'a'], step, { concurrency: 4 }));
+    expect(outcomes.map(({ state }) => state)).toEqual(['failed', 'notRun', 'notRun', 'notRun']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('loads again for another run when the run that loaded was stopped', async () => {
     const clock = new VirtualClock();
     let calls = 0;
