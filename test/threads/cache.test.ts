@@ -67,6 +67,21 @@ describe('ThreadSafeCache in worker threads', () => {
     await cache.close();
   });
 
+  it('leaves no port open, whatever becomes of the items', async () => {
+    const cache = new ThreadSafeCache<string>();
+    const step = workerStep<object, string>(fixture, 'throughCache', { pool, cache });
+    const controller = new AbortController();
+    const inputs = Array.from({ length: 50 }, (_, n) => request(`key-${n}`, counter()));
+    const run = runConcurrent(inputs, step, { concurrency: 50, signal: controller.signal });
+    const stopped = new Error('stop');
+    setTimeout(() => controller.abort(stopped), 10);
+    await expect(run).rejects.toBe(stopped);
+    await runConcurrent(inputs, step, { concurrency: 50 });
+    const { served } = (cache as unknown as { ports: { served: Set<unknown> } }).ports;
+    await expect.poll(() => served.size).toBe(0);
+    await cache.close();
+  });
+
   it('serves worker threads of the caller’s own, and keeps neither side alive', async () => {
     const cache = new ThreadSafeCache<number>();
     await cache.set('known', 41);
