@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { minHash } from '../../../../../src/shared/kernels/min-hash.js';
 import { readTranscript } from '../../../../../src/shared/kernels/transcripts/transcript-job.js';
 
 const SRT = '1\n00:00:01,000 --> 00:00:02,000\nHello there.\n';
@@ -34,6 +35,7 @@ describe('readTranscript', () => {
       language: null,
       cues: 1,
       warnings: [],
+      signature: minHash('Hello there.'),
     });
   });
 
