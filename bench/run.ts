@@ -14,6 +14,7 @@ const SUITES: Record<string, () => Promise<LoadedSuite>> = {
     summarise: summariseSimilarity,
   }),
   ingest: async () => ({ measure: (await import('./suites/ingest.js')).ingest }),
+  flow: async () => ({ measure: (await import('./suites/flow.js')).flow }),
   pool: async () => ({ measure: (await import('./suites/pool.js')).pool }),
 };
 const RUNS = 9;
@@ -29,6 +30,8 @@ Suites (default: all):
               simsimd and plain JavaScript; npm run bench:peers installs them
   ingest      parsing SubRip beside the package subtitle, counting tokens beside gpt-tokenizer and tiktoken, and both
               in a pool beside one thread
+  flow        what runs with limits, retries and metrics cost an item, beside p-map, p-queue, bottleneck and
+              cockatiel; how much of a limit is used
   pool        tasks a second, beside Piscina
 
 Options:
