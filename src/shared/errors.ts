@@ -26,7 +26,8 @@ export type MillraceErrorCode =
   | 'MILLRACE_TIMEOUT'
   | 'MILLRACE_OVER_LIMIT'
   | 'MILLRACE_CIRCUIT_OPEN'
-  | 'MILLRACE_CALL_FAILED';
+  | 'MILLRACE_CALL_FAILED'
+  | 'MILLRACE_CLIENT_CLOSED';
 
 const brand = Symbol.for('millrace.error');
 
