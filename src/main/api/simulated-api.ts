@@ -46,6 +46,11 @@ export interface AdmittedCall {
   abandon(): void;
 }
 
+/** Whether a request was admitted. */
+export function isAdmitted(call: AdmittedCall | RefusedCall): call is AdmittedCall {
+  return 'complete' in call;
+}
+
 /** The output of a request that names no limit is at most this, and so much is reserved for it. */
 const DEFAULT_MAX_TOKENS = 1024;
 /** Refusals don't wait for a model. */
@@ -63,7 +68,7 @@ const FAULT_WAIT_MS = 1000;
  * @example
  * const api = new SimulatedApi({ limits: { tokensPerMinute: 90_000, start: 'empty' }, clock });
  * const call = api.admit({ promptTokens: 800, maxTokens: 400, key: 'chunk-17' });
- * if (call.status === 200) setTimeout(() => call.complete(), call.latencyMs);
+ * if (isAdmitted(call)) setTimeout(() => call.complete(), call.latencyMs);
  * api.stats().utilisation; // null for 10 seconds, then from 0 to 1
  */
 export class SimulatedApi {
