@@ -24,6 +24,10 @@ export class RollingMinute implements ServerLimit {
     if (isEmpty) this.take(perMinute, 0);
   }
 
+  change(perMinute: number): void {
+    this.perMinute = perMinute;
+  }
+
   waitMs(amount: number, now: number): number {
     if (amount > this.perMinute) return Number.POSITIVE_INFINITY;
     let missing = this.used(now) + amount - this.perMinute;

@@ -1,7 +1,9 @@
 /** What a server that limits a rate knows of one quantity, requests or tokens. It is told the time. */
 export interface ServerLimit {
-  /** Units a minute. A change takes effect from the time of the last call on. */
-  perMinute: number;
+  /** Units a minute. */
+  readonly perMinute: number;
+  /** Changes the limit from now on. */
+  change(perMinute: number, now: number): void;
   /** In how many milliseconds `amount` will be admitted if nothing else comes; 0 is now, infinity is never. */
   waitMs(amount: number, now: number): number;
   /** Takes it, whether there is room or not. The number stands for it in {@link giveBack}. */
@@ -21,7 +23,8 @@ const EPSILON = 1e-6;
 
 /**
  * OpenAI's continuous bucket: what is used flows off at the limit's rate, and a request is refused while
- * `used + requested > limit`, for `(used + requested − limit) / limit × 60` seconds.
+ * `used + requested > limit`, for `(used + requested − limit) / limit × 60` seconds. When the limit changes, what is left
+ * of it stays the same: nobody pays for a minute that was larger, or gets a larger one at once.
  */
 export class ServerBucket implements ServerLimit {
   private level: number;
@@ -33,6 +36,11 @@ export class ServerBucket implements ServerLimit {
     isEmpty: boolean,
   ) {
     this.level = isEmpty ? perMinute : 0;
+  }
+
+  change(perMinute: number, now: number): void {
+    this.level = Math.max(0, this.used(now) + perMinute - this.perMinute);
+    this.perMinute = perMinute;
   }
 
   waitMs(amount: number, now: number): number {
@@ -76,6 +84,11 @@ export class ServerSlices implements ServerLimit {
     isEmpty: boolean,
   ) {
     this.left = isEmpty ? 0 : this.share;
+  }
+
+  change(perMinute: number, now: number): void {
+    this.pass(now);
+    this.perMinute = perMinute;
   }
 
   private get share(): number {

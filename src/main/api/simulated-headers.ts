@@ -15,7 +15,7 @@ export function limitHeaders({ limits }: SimulatedLimiter, now: number): Record<
   const headers: Record<string, string> = {};
   for (const [quantity, limit] of limits) {
     const remaining = Math.max(0, Math.floor(limit.perMinute - limit.used(now)));
-    headers[`x-ratelimit-limit-${quantity}`] = String(limit.perMinute);
+    headers[`x-ratelimit-limit-${quantity}`] = String(Math.floor(limit.perMinute));
     headers[`x-ratelimit-remaining-${quantity}`] = String(remaining);
     headers[`x-ratelimit-reset-${quantity}`] = duration(limit.resetMs(now));
   }

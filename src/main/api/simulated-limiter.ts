@@ -82,10 +82,7 @@ export class SimulatedLimiter {
   pass(now: number): void {
     while (this.changes.length > 0 && this.changes[0]!.atMs <= now) {
       const { atMs, factor } = this.changes.shift()!;
-      for (const [quantity, limit] of this.limits) {
-        limit.used(atMs);
-        limit.perMinute = this.rates.get(quantity)! * factor;
-      }
+      for (const [quantity, limit] of this.limits) limit.change(this.rates.get(quantity)! * factor, atMs);
     }
   }
 

@@ -69,6 +69,8 @@ export async function startSimulatedServer(options: SimulatedServerOptions = {})
   const api = new SimulatedApi(rest);
   const routes = new SimulatedRoutes(api, await promptCounters(counting));
   const server = createServer((request, response) => void routes.answer(request, response));
+  // Clients close idle connections first, so that none is closed under a request.
+  server.keepAliveTimeout = 65_000;
   await listen(server, port, host);
   const taken = (server.address() as AddressInfo).port;
   const close = async () => {
