@@ -49,6 +49,10 @@ export class ApiConnection {
   private state: 'open' | 'closed' = 'open';
   private readonly pool: Pool;
   private readonly slots: Admission;
+  /** Calls that have not ended: in line for a connection, or on one. */
+  private underWay = 0;
+  private onIdle = () => {};
+  private closing: Promise<void> | undefined;
 
   constructor(private readonly settings: ConnectionSettings) {
     const { baseUrl, connections, idleTimeoutMs } = settings;
@@ -72,7 +76,7 @@ export class ApiConnection {
     const path = `${this.settings.baseUrl.pathname.replace(/\/$/, '')}${route}`;
     const call = `POST ${path}`;
     const body = JSON.stringify(content);
-    const lease = await this.acquire(signal, context);
+    const end = await this.begin(signal, context);
     let response: Dispatcher.ResponseData | undefined;
     try {
       response = await this.pool.request({
@@ -82,11 +86,11 @@ export class ApiConnection {
         body,
         ...(signal && { signal }),
       });
-      const answer = this.answer(call, response, lease, signal);
+      const answer = this.answer(call, response, end, signal);
       if (response.statusCode >= 200 && response.statusCode < 300) return answer;
       throw await this.refusal(answer, response.statusCode, context);
     } catch (thrown) {
-      endLease(lease);
+      end();
       if (signal?.aborted) throw signal.reason;
       if (thrown instanceof MillraceError || response !== undefined) throw thrown;
       throw connectionError(call, thrown, this.settings.redact);
@@ -95,27 +99,45 @@ export class ApiConnection {
 
   /** Takes no more calls, and ends when those under way have ended. */
   async close(): Promise<void> {
-    if (this.state === 'closed') return;
     this.state = 'closed';
+    this.closing ??= this.drain();
+    return this.closing;
+  }
+
+  private async drain(): Promise<void> {
+    if (this.underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
+    }
     await this.pool.close();
   }
 
-  private async acquire(signal: AbortSignal | undefined, context: StepContext | undefined): Promise<Lease> {
+  /** Waits for a connection. @returns what gives it back, once */
+  private async begin(
+    signal: AbortSignal | undefined,
+    context: StepContext | undefined,
+  ): Promise<() => void> {
+    let lease: Lease | undefined;
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      // Connections are only counted: what the call took is nothing to them.
+      lease?.end({ sent: 'unknown', durationMs: 0 });
+      if (--this.underWay === 0) this.onIdle();
+    };
+    this.underWay++;
     try {
       this.checkOpen();
       signal?.throwIfAborted();
       const wait = () => this.slots.acquire(NOTHING, { signal, priority: context?.priority });
-      const lease =
+      lease =
         this.slots.tryAcquire(NOTHING) ?? (await (context?.waitOutsideSlot('connection', wait) ?? wait()));
-      try {
-        this.checkOpen();
-        signal?.throwIfAborted();
-      } catch (error) {
-        endLease(lease);
-        throw error;
-      }
-      return lease;
+      signal?.throwIfAborted();
+      return end;
     } catch (error) {
+      end();
       context?.report({ sent: false });
       throw error;
     }
@@ -136,7 +158,7 @@ export class ApiConnection {
   private answer(
     call: string,
     { headers, body }: Dispatcher.ResponseData,
-    lease: Lease,
+    end: () => void,
     signal: AbortSignal | undefined,
   ): Answer {
     // A body that is cut off tells it by an event, too, whether somebody reads or not.
@@ -148,7 +170,7 @@ export class ApiConnection {
       text: () => body.text(),
       end: () => {
         if (!body.readableEnded) body.destroy();
-        endLease(lease);
+        end();
       },
       failure: (thrown) => {
         if (signal?.aborted) return signal.reason;
@@ -188,9 +210,4 @@ function errorIn(text: string): { message?: unknown; type?: unknown; code?: unkn
 
 function pairsOf(headers: Record<string, string | string[] | undefined>): Pairs {
   return Object.entries(headers).map(([name, value]) => [name, String(value)]);
-}
-
-/** Connections are only counted: what the call took is nothing to them. */
-function endLease(lease: Lease): void {
-  lease.end({ sent: 'unknown', durationMs: 0 });
 }

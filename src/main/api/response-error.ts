@@ -55,7 +55,7 @@ export function responseError(call: string, facts: ResponseFacts, redact: Redact
   const cause = new ApiResponseError(message, status, text(error.code), text(error.type), safe);
   const classified = classifyError(cause);
   // An error that came with a status of success says by its code what it is, or is a failure of the server.
-  return status >= 400 || classified.scope === 'run' ? classified : failedAnswer(message, cause);
+  return status >= 300 || classified.scope === 'run' ? classified : failedAnswer(message, cause);
 }
 
 /** An answer came, and is of no use: cut off, no JSON, or without what belongs into it. */

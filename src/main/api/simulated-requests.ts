@@ -21,7 +21,12 @@ const tokenIds = z.array(z.int().min(0)).min(1);
 /** The body of `POST /v1/embeddings`. */
 const embeddingSchema = z.looseObject({
   model: z.string(),
-  input: z.union([z.string(), z.array(z.string()).min(1).max(2048), tokenIds, z.array(tokenIds).max(2048)]),
+  input: z.union([
+    z.string(),
+    z.array(z.string()).min(1).max(2048),
+    tokenIds,
+    z.array(tokenIds).min(1).max(2048),
+  ]),
   dimensions: z.int().min(1).max(16_384).optional(),
   encoding_format: z.enum(['float', 'base64']).optional(),
 });

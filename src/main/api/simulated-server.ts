@@ -37,7 +37,7 @@ export interface SimulatedServer extends AsyncDisposable {
   readonly port: number;
   /** Its core, with its counts. */
   readonly api: SimulatedApi;
-  /** Ends all connections at once. */
+  /** Ends all connections at once; then its counts are final. */
   close(): Promise<void>;
 }
 
@@ -68,7 +68,11 @@ export async function startSimulatedServer(options: SimulatedServerOptions = {})
   const { port = 0, host = '127.0.0.1', counting = 'exact', ...rest } = options;
   const api = new SimulatedApi(rest);
   const routes = new SimulatedRoutes(api, await promptCounters(counting));
-  const server = createServer((request, response) => void routes.answer(request, response));
+  const underWay = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const answer = routes.answer(request, response).finally(() => underWay.delete(answer));
+    underWay.add(answer);
+  });
   // Clients close idle connections first, so that none is closed under a request.
   server.keepAliveTimeout = 65_000;
   await listen(server, port, host);
@@ -77,6 +81,7 @@ export async function startSimulatedServer(options: SimulatedServerOptions = {})
     const ended = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await ended;
+    await Promise.all(underWay);
   };
   const name = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${name}:${taken}/v1`, port: taken, api, close, [Symbol.asyncDispose]: close };

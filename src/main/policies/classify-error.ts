@@ -43,8 +43,9 @@ const CUT_OFF = new Set([
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
-/** What the HTTP parser of Node and undici says of an answer that is no HTTP. */
+/** What Node's and undici's parsers say of an answer that is no HTTP: by code, or by name where there is no code. */
 const NO_HTTP = /^HPE_/;
+const PARSER_ERROR = 'HTTPParserError';
 /** Servers that can't prove who they are: nothing is sent to them, by no item. */
 const UNTRUSTED = new Set([
   'CERT_HAS_EXPIRED',
@@ -98,7 +99,8 @@ function classOf(thrown: unknown): MillraceErrorOptions {
   if (error.name === 'TimeoutError' || error.constructor?.name === TIMEOUT_CLASS)
     return { category: 'transient' };
   if (codes.some((code) => NEVER_SENT.has(code))) return { category: 'transient', sent: false };
-  if (codes.some((code) => CUT_OFF.has(code) || NO_HTTP.test(code))) return { category: 'transient' };
+  if (error.name === PARSER_ERROR || codes.some((code) => CUT_OFF.has(code) || NO_HTTP.test(code)))
+    return { category: 'transient' };
   if (codes.some((code) => UNTRUSTED.has(code))) return { category: 'fatal', scope: 'run', sent: false };
   if (codes.some((code) => CLOSED.has(code))) return { category: 'fatal', sent: false };
   const labels = Array.isArray(error.errorLabels) ? error.errorLabels : [];
