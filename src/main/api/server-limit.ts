@@ -70,9 +70,9 @@ export class ServerBucket implements ServerLimit {
 }
 
 /**
- * Azure's way: a sixtieth of the limit in each second. Nothing is saved up from one second to the next but what was
- * given back; what goes beyond a second's share is paid by the seconds after. So a request that is larger than a
- * share passes at the beginning of an unused second.
+ * Azure's way: a sixtieth of the limit in each second, and requests are refused once that is reached ("Manage Azure
+ * OpenAI quota", "Understanding rate limits"). Nothing is saved up from one second to the next but what was given
+ * back; what the last request of a second took beyond its share is paid by the seconds after.
  */
 export class ServerSlices implements ServerLimit {
   private left: number;
@@ -98,9 +98,8 @@ export class ServerSlices implements ServerLimit {
   waitMs(amount: number, now: number): number {
     if (amount > this.perMinute) return Number.POSITIVE_INFINITY;
     this.pass(now);
-    const missing = Math.min(amount, this.share) - this.left;
-    if (missing <= EPSILON) return 0;
-    const slices = Math.ceil((missing - EPSILON) / this.share);
+    if (this.left > EPSILON) return 0;
+    const slices = Math.floor((EPSILON - this.left) / this.share) + 1;
     return (this.slice + slices) * SLICE_MS - now;
   }
 

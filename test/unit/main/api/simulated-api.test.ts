@@ -193,15 +193,36 @@ describe('slices', () => {
     expect(sent()).toBe(10);
   });
 
-  it('let a large request through in an unused second; later ones pay for it', async () => {
+  it('let a request through until the share of the second is reached; later ones pay for it', async () => {
     const { api, clock } = start({ limits: { mode: 'slices', tokensPerMinute: 6000 } });
-    admitted(api, { promptTokens: 350, maxTokens: 0 });
-    expect(refused(api, { promptTokens: 100, maxTokens: 0 }).headers['retry-after-ms']).toBe('4000');
-    await clock.advance(3999);
-    refused(api, { promptTokens: 100, maxTokens: 0 });
+    admitted(api, { promptTokens: 99, maxTokens: 0 });
+    admitted(api, { promptTokens: 251, maxTokens: 0 });
+    expect(refused(api, { promptTokens: 1, maxTokens: 0 }).headers['retry-after-ms']).toBe('3000');
+    await clock.advance(2999);
+    refused(api, { promptTokens: 1, maxTokens: 0 });
     await clock.advance(1);
     admitted(api, { promptTokens: 100, maxTokens: 0 });
     expect(api.stats().violations).toBe(0);
+  });
+
+  it('never give more than the limit for long, whatever is asked', async () => {
+    const asked = fc.array(fc.tuple(fc.integer({ min: 1, max: 900 }), fc.integer({ min: 0, max: 3000 })), {
+      minLength: 20,
+      maxLength: 80,
+    });
+    await fc.assert(
+      fc.asyncProperty(asked, async (list) => {
+        const { api, clock } = start({ limits: { mode: 'slices', tokensPerMinute: 6000 } });
+        for (const [promptTokens, pauseMs] of list) {
+          api.admit({ promptTokens, maxTokens: 0 });
+          await clock.advance(pauseMs);
+        }
+        const { tokensAdmitted, elapsedMs } = api.stats();
+        const slices = Math.floor(elapsedMs / 1000) + 1;
+        expect(tokensAdmitted).toBeLessThanOrEqual(slices * 100 + 900);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
