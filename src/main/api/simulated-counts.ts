@@ -32,7 +32,10 @@ export interface SimulatedStats {
   /** The most that was in use in any 60 seconds, settled as far as was known at the time. */
   readonly mostTokensInAMinute: number;
   readonly mostRequestsInAMinute: number;
-  /** How many were admitted beyond the limit of the 60 seconds before them. A bucket that was full lets some pass. */
+  /**
+   * How many were admitted although more than the limit was in use in the 60 seconds before them, theirs included. A
+   * window has none; a bucket lets some pass by its nature: what was saved up, and what was given back late.
+   */
   readonly violations: number;
   /** How many different items were admitted, by their keys. */
   readonly keys: number;
