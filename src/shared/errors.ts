@@ -28,7 +28,8 @@ export type MillraceErrorCode =
   | 'MILLRACE_CIRCUIT_OPEN'
   | 'MILLRACE_CALL_FAILED'
   | 'MILLRACE_MISSING_PACKAGE'
-  | 'MILLRACE_CRITICAL';
+  | 'MILLRACE_CRITICAL'
+  | 'MILLRACE_CLIENT_CLOSED';
 
 const brand = Symbol.for('millrace.error');
 

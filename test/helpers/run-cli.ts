@@ -13,12 +13,17 @@ export interface CliResult {
 export interface CliOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** Is given what comes on standard output, as it comes. */
+  onStdout?: (text: string) => void;
   /** Sends this signal, once, as soon as standard error holds the text, or the function says so. */
   kill?: { signal: NodeJS.Signals; when: string | (() => boolean) };
 }
 
 /** Runs the command line as a process of its own. */
-export function runCli(args: readonly string[], { cwd, env, kill }: CliOptions = {}): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  { cwd, env, onStdout, kill }: CliOptions = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cliPath, ...args], { cwd, env: { ...process.env, ...env } });
     let stdout = '';
@@ -31,6 +36,7 @@ export function runCli(args: readonly string[], { cwd, env, kill }: CliOptions =
     }, 2);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
+      onStdout?.(text);
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       const before = stderr;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import * as api from '../../src/main/api.js';
 import * as millrace from '../../src/main/index.js';
 
 it('exports exactly this', () => {
@@ -70,6 +71,21 @@ it('exports exactly this', () => {
       "writeSimilarityMatrix",
       "writeSimilarityShard",
       "writeTranscript",
+    ]
+  `);
+});
+
+it('exports exactly this from millrace/api', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "SimulatedApi",
+      "chatStep",
+      "createOpenAiClient",
+      "embedStep",
+      "isAdmitted",
+      "parseFault",
+      "simulatedStep",
+      "startSimulatedServer",
     ]
   `);
 });

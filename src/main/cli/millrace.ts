@@ -25,6 +25,10 @@ const COMMANDS = {
     summary: 'join what millrace similarity --shard wrote',
     load: async () => (await import('./merge-command.js')).defineMergeCommand,
   },
+  'simulate-api': {
+    summary: "a server that answers as OpenAI's does, with limits and faults of your choice",
+    load: async () => (await import('./simulate-api-command.js')).defineSimulateApiCommand,
+  },
 };
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {

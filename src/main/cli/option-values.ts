@@ -24,6 +24,15 @@ export function finiteNumber(text: string): number {
   throw new InvalidArgumentError('Expected a number.');
 }
 
+/** Parses a finite number of at least `min`. */
+export function numberAtLeast(min: number): (text: string) => number {
+  return (text) => {
+    const value = finiteNumber(text);
+    if (value >= min) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min}.`);
+  };
+}
+
 const UNITS: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /** Parses a number of bytes: `1500000`, `800M`, `2G`, in powers of 1024. */

@@ -16,6 +16,7 @@ interface CallError {
   cause?: unknown;
   error?: { code?: unknown; type?: unknown };
   headers?: unknown;
+  constructor?: { name?: unknown };
   errorLabels?: unknown;
 }
 
@@ -26,6 +27,8 @@ const NEVER_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'EMFILE',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 /** Nobody knows how far these came. */
@@ -34,10 +37,28 @@ const CUT_OFF = new Set([
   'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
+  'EPROTO',
   'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
+/** What Node's and undici's parsers say of an answer that is no HTTP: by code, or by name where there is no code. */
+const NO_HTTP = /^HPE_/;
+const PARSER_ERROR = 'HTTPParserError';
+/** Servers that can't prove who they are: nothing is sent to them, by no item. */
+const UNTRUSTED = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+/** Clients that were closed before the call. */
+const CLOSED = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
+/** How the openai package names timeouts; it gives them neither code nor cause. */
+const TIMEOUT_CLASS = 'APIConnectionTimeoutError';
 /** No wait mends these: OpenAI's and Azure's words for an account that is empty or locked. */
 const RUN_ENDS = new Set([
   'insufficient_quota',
@@ -53,8 +74,8 @@ const BAD_KEY = new Set([401, 402, 403]);
  * `statusCode`), by its code (Node's, undici's, OpenAI's), and by MongoDB's labels; never by its message.
  *
  * - `retryable`: 408, 409, 425, 429.
- * - `transient`: 5xx, connections that failed or were cut off, timeouts.
- * - `fatal` for the run: no quota left, a bad key (401, 402, 403), a closed account.
+ * - `transient`: 5xx, connections that failed or were cut off, answers that are no HTTP, timeouts.
+ * - `fatal` for the run: no quota left, a bad key (401, 402, 403), a closed account, a certificate that proves nothing.
  * - `fatal` for the item: other statuses, aborts, and everything else, such as a TypeError.
  *
  * A MillraceError is returned as it is; others are its `cause`.
@@ -75,9 +96,13 @@ function classOf(thrown: unknown): MillraceErrorOptions {
   if (codes.some((code) => RUN_ENDS.has(code))) return { category: 'fatal', scope: 'run', sent: true };
   if (status >= 400) return classOfStatus(status, error.headers);
   if (error.name === 'AbortError') return { category: 'fatal' };
-  if (error.name === 'TimeoutError') return { category: 'transient' };
+  if (error.name === 'TimeoutError' || error.constructor?.name === TIMEOUT_CLASS)
+    return { category: 'transient' };
   if (codes.some((code) => NEVER_SENT.has(code))) return { category: 'transient', sent: false };
-  if (codes.some((code) => CUT_OFF.has(code))) return { category: 'transient' };
+  if (error.name === PARSER_ERROR || codes.some((code) => CUT_OFF.has(code) || NO_HTTP.test(code)))
+    return { category: 'transient' };
+  if (codes.some((code) => UNTRUSTED.has(code))) return { category: 'fatal', scope: 'run', sent: false };
+  if (codes.some((code) => CLOSED.has(code))) return { category: 'fatal', sent: false };
   const labels = Array.isArray(error.errorLabels) ? error.errorLabels : [];
   if (labels.some((label) => /^(Retryable|Transient)/.test(String(label)))) return { category: 'transient' };
   // `fetch` and the openai package hide what happened in the cause.

@@ -1,3 +1,5 @@
+import { mulberry32 } from '../random.js';
+
 /** Edges as columns, between nodes from 0. */
 export interface WeightedEdges {
   readonly length: number;
@@ -89,16 +91,5 @@ function numberCommunities(labels: Uint32Array, modularity: number): Communities
     communityOf: labels.map((label) => numberOf.get(label)!),
     sizes: Uint32Array.from(bySize, ([, size]) => size),
     modularity,
-  };
-}
-
-/** The generator mulberry32 (Ettinger, 2017, public domain): uniform in [0, 1), from 32 bits of state. */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -3,7 +3,7 @@ import { naturalLog } from './natural-log.js';
 import { type PackedTexts, unpackText } from './packed-texts.js';
 
 /** How often features occur in the texts that are embedded together. */
-interface Corpus {
+export interface Corpus {
   /** N, how many texts there are. */
   readonly texts: number;
   /** In how many texts a feature of each bucket occurs: {@link FREQUENCY_BUCKETS} counts, each at most N. */
@@ -42,7 +42,7 @@ export function frequencyBuckets({ words, parts }: LexicalFeatures): Uint32Array
  * to nothing even in a small corpus. The last factor is the share of the texts with this feature that are
  * *other* texts: what one text alone has can't make it resemble any other, and would only add noise.
  */
-function embedFeatures(features: LexicalFeatures, corpus: Corpus, row: Float32Array): void {
+export function embedFeatures(features: LexicalFeatures, corpus: Corpus, row: Float32Array): void {
   const sums = new Float64Array(row.length);
   addFeatures(sums, features.words, 1, corpus);
   addFeatures(sums, features.parts, PART_WEIGHT, corpus);
