@@ -52,7 +52,16 @@ export interface Cockatiel {
   wrap(...policies: readonly unknown[]): { execute<O>(work: () => Promise<O>): Promise<O> };
 }
 
+/** What is used of the package `@sinonjs/fake-timers`. */
+export interface FakeTimers {
+  install(options: { toFake: readonly string[] }): {
+    tickAsync(ms: number): Promise<number>;
+    uninstall(): void;
+  };
+}
+
 export interface FlowPeers {
+  fakeTimers: FakeTimers | Missing;
   pMap: PMap | Missing;
   pQueue: PQueue | Missing;
   bottleneck: Bottleneck | Missing;
@@ -61,6 +70,7 @@ export interface FlowPeers {
 
 export async function loadFlowPeers(): Promise<FlowPeers> {
   return {
+    fakeTimers: await importPackage<FakeTimers>('@sinonjs/fake-timers'),
     pMap: await importPackage<PMap>('p-map'),
     pQueue: await importPackage<PQueue>('p-queue'),
     bottleneck: await importPackage<Bottleneck>('bottleneck'),

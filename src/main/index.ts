@@ -43,6 +43,7 @@ export type {
   TranscriptWarning,
   Word,
 } from '../shared/transcript.js';
+export { VirtualClock } from '../shared/virtual-clock.js';
 export type { TaskContext } from '../shared/worker-task.js';
 export type { CacheStore, StoredValue } from './cache/cache-store.js';
 export { openLmdbStore } from './cache/lmdb-store.js';

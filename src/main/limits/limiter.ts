@@ -26,7 +26,10 @@ export interface LimiterOptions extends Rates {
    * of it is unused while calls are under way. Default: `bucket`.
    */
   counting?: 'bucket' | 'window' | undefined;
-  /** What may be saved up while nothing is sent, in seconds of the limit. For `bucket`. Default: 1. */
+  /**
+   * What may be saved up while nothing is sent, in seconds of the limit. For `bucket`. The less, the more evenly calls
+   * are sent, which servers that count by the second need. Default: 0.1.
+   */
   burstSeconds?: number | undefined;
   /** A call that is larger than a whole minute's limit is an `error`, or runs `alone`. Default: `error`. */
   oversize?: 'error' | 'alone' | undefined;
@@ -215,8 +218,9 @@ export class Limiter implements Gate {
   }
 
   private makeBudget(perMinute: number): RateBudget {
-    const { counting = 'bucket', burstSeconds = 1 } = this.options;
+    const { counting = 'bucket', burstSeconds = 0.1 } = this.options;
     if (counting === 'window') return new SlidingWindow({ perMinute });
-    return new TokenBucket({ perMinute, burst: Math.max(1, (perMinute * burstSeconds * 1000) / MINUTE_MS) });
+    const burst = Math.max(1, (perMinute * burstSeconds * 1000) / MINUTE_MS);
+    return new TokenBucket({ perMinute, burst });
   }
 }
