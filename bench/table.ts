@@ -47,6 +47,7 @@ function cellsOf({
 
 /** At least three significant digits, and no more places than that takes. */
 function threeDigits(value: number): string {
+  if (value === 0) return '0';
   const places = Math.max(0, 2 - Math.floor(Math.log10(value)));
   return value.toFixed(places);
 }

@@ -30,7 +30,8 @@ export interface PQueue {
 /** What is used of the package `bottleneck`. */
 export interface Bottleneck {
   default: new (options: {
-    maxConcurrent: number;
+    maxConcurrent: number | null;
+    heartbeatInterval?: number;
     reservoir?: number;
     reservoirIncreaseInterval?: number;
     reservoirIncreaseAmount?: number;

@@ -18,6 +18,8 @@ const TOKENS_PER_MINUTE = 1_000_000;
 const REQUESTS_PER_MINUTE = 10_000;
 const CONCURRENCY = 300;
 const MAX_TOKENS = 400;
+/** The shortest that bottleneck takes. */
+const BEAT_MS = 250;
 /** What is left free of the limit, so that estimates may be off: in all modes the same. */
 const HEADROOM = 0.01;
 
@@ -136,13 +138,15 @@ function pQueue({ pQueue: peer }: FlowPeers): Runner | Missing {
 function bottleneck({ bottleneck: peer }: FlowPeers): Runner | Missing {
   if ('why' in peer) return peer;
   return (api, items, clock) => {
-    const aSecond = Math.floor(TOKENS_PER_MINUTE / 60);
+    // Weights count against `maxConcurrent`, too, so there is none. It looks at its reservoir at each heartbeat only.
+    const aBeat = Math.floor((TOKENS_PER_MINUTE / 60_000) * BEAT_MS);
     const limiter = new peer.default({
-      maxConcurrent: CONCURRENCY,
+      maxConcurrent: null,
       reservoir: 0,
-      reservoirIncreaseInterval: 1000,
-      reservoirIncreaseAmount: aSecond,
-      reservoirIncreaseMaximum: aSecond,
+      reservoirIncreaseInterval: BEAT_MS,
+      reservoirIncreaseAmount: aBeat,
+      reservoirIncreaseMaximum: 4 * aBeat,
+      heartbeatInterval: BEAT_MS,
     });
     return Promise.all(
       items.map((item) =>
@@ -228,7 +232,12 @@ async function onFakeTimers(
   }
 }
 
+/** An empty bucket refuses the request with which its time begins. */
+function refusedAtFirst({ settings }: SimulatedApi): number {
+  return settings.isEmpty ? 1 : 0;
+}
+
 function usedOf(api: SimulatedApi, minutes: number): Used {
   const { utilisation, refused } = api.stats(minutes * 60_000);
-  return { percent: 100 * utilisation!, refused };
+  return { percent: 100 * utilisation!, refused: refused - refusedAtFirst(api) };
 }
