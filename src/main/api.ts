@@ -5,6 +5,12 @@
  */
 export type { CallOptions } from './api/api-connection.js';
 export type { OpenAiClientOptions } from './api/client-options.js';
+export {
+  type EmbeddedTexts,
+  type EmbedTextsOptions,
+  embedTexts,
+  type TextToEmbed,
+} from './api/embed-texts.js';
 export { chatStep, createOpenAiClient, embedStep, type OpenAiClient } from './api/openai-client.js';
 export type {
   ChatAnswer,

@@ -17,6 +17,10 @@ const COMMANDS = {
     summary: 'a transcript in any timed format to SubRip or WebVTT',
     load: async () => (await import('./convert-command.js')).defineConvertCommand,
   },
+  embed: {
+    summary: 'vectors of chunks, by a server that speaks OpenAI’s protocol, within its limits',
+    load: async () => (await import('./embed-command.js')).defineEmbedCommand,
+  },
   similarity: {
     summary: 'similar pairs or nearest neighbours of the rows of a .npy file',
     load: async () => (await import('./similarity-command.js')).defineSimilarityCommand,
