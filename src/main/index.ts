@@ -116,6 +116,7 @@ export {
 export { OperationMetrics, type OperationMetricsOptions } from './observe/operation-metrics.js';
 export type { RunSummary, WaitSummary } from './observe/run-summary.js';
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from './observe/serve-metrics.js';
+export { type BatchStepsOptions, batchSteps } from './policies/batch-steps.js';
 export { type CacheKeyOptions, cache } from './policies/cache.js';
 export { cached } from './policies/cached.js';
 export { circuitBreaker } from './policies/circuit-breaker.js';

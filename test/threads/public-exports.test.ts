@@ -16,6 +16,7 @@ it('exports exactly this', () => {
       "RetryBudget",
       "SharedMatrix",
       "ThreadSafeCache",
+      "batchSteps",
       "cache",
       "cached",
       "chunkTranscript",
