@@ -90,6 +90,7 @@ export {
   type IngestOptions,
   ingestTranscripts,
 } from './ingest/ingest-transcripts.js';
+export { AdaptiveRateLimiter, type AdaptiveRateLimiterOptions } from './limits/adaptive-rate-limiter.js';
 export type { AdmissionOptions, Lease } from './limits/admission.js';
 export {
   type BreakerState,

@@ -4,6 +4,7 @@ import * as millrace from '../../src/main/index.js';
 it('exports exactly this', () => {
   expect(Object.keys(millrace).sort()).toMatchInlineSnapshot(`
     [
+      "AdaptiveRateLimiter",
       "CircuitBreaker",
       "ComputePool",
       "ConcurrencyLimit",
