@@ -145,6 +145,7 @@ export type { RunMeter } from './run/run-meter.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';
+export { createShutdown, type Shutdown, type ShutdownOptions } from './run/shutdown.js';
 export type { AttemptReport, Inputs, Outcome, Policy, Step, StepContext, TokenFlow } from './run/step.js';
 export { streamConcurrent } from './run/stream-concurrent.js';
 export { withPolicies } from './run/with-policies.js';

@@ -34,6 +34,7 @@ it('exports exactly this', () => {
       "connectCache",
       "countTokens",
       "countTokensOf",
+      "createShutdown",
       "embedLexically",
       "estimateTokens",
       "fallback",
