@@ -91,6 +91,7 @@ export {
   type IngestOptions,
   ingestTranscripts,
 } from './ingest/ingest-transcripts.js';
+export { AdaptiveRateLimiter, type AdaptiveRateLimiterOptions } from './limits/adaptive-rate-limiter.js';
 export type { AdmissionOptions, Lease } from './limits/admission.js';
 export {
   type BreakerState,
@@ -117,6 +118,7 @@ export {
 export { OperationMetrics, type OperationMetricsOptions } from './observe/operation-metrics.js';
 export type { RunSummary, WaitSummary } from './observe/run-summary.js';
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from './observe/serve-metrics.js';
+export { type BatchStepsOptions, batchSteps } from './policies/batch-steps.js';
 export { type CacheKeyOptions, cache } from './policies/cache.js';
 export { cached } from './policies/cached.js';
 export { circuitBreaker } from './policies/circuit-breaker.js';
@@ -144,6 +146,7 @@ export type { RunMeter } from './run/run-meter.js';
 export type { RunOptions, StreamOptions } from './run/run-options.js';
 export type { RunState, WaitCause } from './run/run-state.js';
 export { settleConcurrent } from './run/settle-concurrent.js';
+export { createShutdown, type Shutdown, type ShutdownOptions } from './run/shutdown.js';
 export type { AttemptReport, Inputs, Outcome, Policy, Step, StepContext, TokenFlow } from './run/step.js';
 export { streamConcurrent } from './run/stream-concurrent.js';
 export { withPolicies } from './run/with-policies.js';

@@ -5,6 +5,7 @@ import * as millrace from '../../src/main/index.js';
 it('exports exactly this', () => {
   expect(Object.keys(millrace).sort()).toMatchInlineSnapshot(`
     [
+      "AdaptiveRateLimiter",
       "CircuitBreaker",
       "ComputePool",
       "ConcurrencyLimit",
@@ -18,6 +19,7 @@ it('exports exactly this', () => {
       "SharedMatrix",
       "ThreadSafeCache",
       "VirtualClock",
+      "batchSteps",
       "cache",
       "cached",
       "chunkTranscript",
@@ -34,6 +36,7 @@ it('exports exactly this', () => {
       "connectCache",
       "countTokens",
       "countTokensOf",
+      "createShutdown",
       "embedLexically",
       "estimateTokens",
       "fallback",

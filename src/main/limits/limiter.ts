@@ -220,7 +220,6 @@ export class Limiter implements Gate {
   private makeBudget(perMinute: number): RateBudget {
     const { counting = 'bucket', burstSeconds = 0.1 } = this.options;
     if (counting === 'window') return new SlidingWindow({ perMinute });
-    const burst = Math.max(1, (perMinute * burstSeconds * 1000) / MINUTE_MS);
-    return new TokenBucket({ perMinute, burst });
+    return new TokenBucket({ perMinute, burst: (perMinute * burstSeconds * 1000) / MINUTE_MS });
   }
 }

@@ -21,7 +21,7 @@ const EPSILON = 1e-6;
  */
 export class TokenBucket implements RateBudget {
   private rate: number;
-  private readonly burst: number | undefined;
+  private burst: number | undefined;
   private level: number;
   private updatedAt: number | undefined;
   /** The amount that the first in line saves up for. */
@@ -37,8 +37,12 @@ export class TokenBucket implements RateBudget {
     return this.rate;
   }
 
-  /** What was gathered before counts at the old rate only as far as somebody has looked since. */
+  /**
+   * What was gathered before counts at the old rate only as far as somebody has looked since. The burst changes in
+   * proportion.
+   */
   set perMinute(perMinute: number) {
+    if (this.burst !== undefined) this.burst *= perMinute / this.rate;
     this.rate = perMinute;
   }
 
@@ -66,6 +70,6 @@ export class TokenBucket implements RateBudget {
   }
 
   private get capacity(): number {
-    return this.burst ?? Math.max(1, this.rate / 60);
+    return Math.max(1, this.burst ?? this.rate / 60);
   }
 }

@@ -1,3 +1,4 @@
+import type { AdaptiveRateLimiter } from '../limits/adaptive-rate-limiter.js';
 import type { TokenUse } from '../limits/gate.js';
 import type { Limiter } from '../limits/limiter.js';
 import { admit } from './admit.js';
@@ -15,14 +16,15 @@ export interface TokenBudgetOptions<I, O> {
 }
 
 /**
- * Lets a call through when the limiter has room for it: see {@link Limiter}.
+ * Lets a call through when the limiter has room for it: see {@link Limiter}. An
+ * {@link AdaptiveRateLimiter} finds out how much room there is.
  *
  * @example
  * const limiter = limiters.get('openai:gpt-4o-mini', { tokensPerMinute: 1_000_000, requestsPerMinute: 10_000 });
  * const step = withPolicies(extract, tokenBudget(limiter, { estimateTokens: (chunk) => chunk.tokens }));
  */
 export function tokenBudget<I = never, O = never>(
-  limiter: Limiter,
+  limiter: Limiter | AdaptiveRateLimiter,
   options: TokenBudgetOptions<I, O> = {},
 ): GatePolicy {
   const { estimateTokens: estimate, usage } = options;

@@ -43,6 +43,9 @@ export class Engine<I, O> implements ItemHost {
   private readonly outside = new Set<Waiting>();
   /** What ended the admission, and with it the run, for every item that has not started. */
   private closing: MillraceError | undefined;
+  /** Once it is closing: whether an item that waits outside is ended. */
+  private endsWait = (_item: Waiting): boolean => true;
+  private missing: MillraceError | undefined;
   private isPumping = false;
   private failure: { error: unknown } | undefined;
   private markIdle = () => {};
@@ -69,15 +72,18 @@ export class Engine<I, O> implements ItemHost {
 
   /** Runs to the end, once. Rejects with the first reason for which it failed. */
   async run(): Promise<void> {
-    const { signal } = this.plan;
+    const { signal, drain } = this.plan;
     signal?.throwIfAborted();
     const onAbort = () => this.fail(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
+    const onDrain = () => this.drain(drain?.reason);
+    drain?.addEventListener('abort', onDrain, { once: true });
     this.plan.metrics?.runBegan(this.counts);
     try {
       if (this.plan.journal !== undefined) this.journal = await Journal.open(this.plan.journal);
       this.reportProgress();
       this.input.open();
+      if (drain?.aborted) onDrain();
       this.pump();
       await this.idle;
       await this.input.close();
@@ -85,10 +91,16 @@ export class Engine<I, O> implements ItemHost {
       this.failure ??= { error };
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      drain?.removeEventListener('abort', onDrain);
       this.plan.metrics?.runEnded(this.counts);
       await this.journal?.[Symbol.asyncDispose]();
     }
     if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  /** The error of the first item that was not run; also if the input was closed before it told of all its items. */
+  get cutShort(): MillraceError | undefined {
+    return this.missing;
   }
 
   /** An outcome was consumed: it is no longer pending. */
@@ -119,7 +131,7 @@ export class Engine<I, O> implements ItemHost {
   /** Told by an item that gives its slot away. */
   wentOutside(item: Waiting): void {
     this.outside.add(item);
-    if (this.closing !== undefined) item.end(this.closing);
+    if (this.closing !== undefined && this.endsWait(item)) item.end(this.closing);
   }
 
   cameBack(item: Waiting): void {
@@ -173,28 +185,48 @@ export class Engine<I, O> implements ItemHost {
    * No call can succeed any more: starts nothing, ends what waits outside, lets what runs run to its end, and lists
    * what is left of an input whose length is known.
    */
-  private closeAdmission(error: MillraceError): void {
-    if (this.closing !== undefined) return;
-    this.closing = error;
+  private closeAdmission(error: MillraceError, endsWait: (item: Waiting) => boolean): void {
+    this.endsWait = endsWait;
+    const isClosed = this.closing !== undefined;
+    this.closing ??= error;
+    for (const item of this.outside) if (endsWait(item)) item.end(this.closing);
+    if (isClosed) return;
     for (let item = this.ready.shift(); item !== undefined; item = this.ready.shift()) {
       item.settle();
       this.unsettled--;
       this.publishNotRun(item.index, item.key);
     }
-    for (const item of this.outside) item.end(error);
-    if (totalOf(this.inputs) === undefined)
-      this.input.close().then(
-        () => this.checkIdle(),
-        (reason) => this.fail(reason),
-      );
+    if (totalOf(this.inputs) !== undefined) {
+      this.pump();
+      this.checkIdle();
+      return;
+    }
+    if (!this.input.ended) this.missing ??= this.notRun();
+    this.input.close().then(
+      () => this.checkIdle(),
+      (reason) => this.fail(reason),
+    );
   }
 
-  private publishNotRun(index: number, key: string): void {
-    const error = new MillraceError('MILLRACE_NOT_RUN', `the run ended before: ${this.closing!.message}`, {
+  /** Lets what has begun go on to its end, and starts nothing more. */
+  private drain(cause: unknown): void {
+    // Before the input is open there is nothing to close: it is looked at again then.
+    if (this.abort.aborted || !this.input.isOpen) return;
+    const error = new MillraceError('MILLRACE_NOT_RUN', 'it was asked to drain', { scope: 'run', cause });
+    this.closeAdmission(error, (item) => item.isUnbegun);
+  }
+
+  private notRun(): MillraceError {
+    return new MillraceError('MILLRACE_NOT_RUN', `the run ended before: ${this.closing!.message}`, {
       scope: 'run',
       sent: false,
       cause: this.closing,
     });
+  }
+
+  private publishNotRun(index: number, key: string): void {
+    const error = this.notRun();
+    this.missing ??= error;
     this.counts.notRun++;
     this.tell({ index, key, attempts: 0, state: 'notRun', error }, error);
   }
@@ -234,7 +266,7 @@ export class Engine<I, O> implements ItemHost {
     const error = asMillraceError(ending.thrown);
     const observe = () => this.plan.onError?.(item.input, error);
     this.tell({ index, key, attempts, state: 'failed', error }, ending.thrown, observe);
-    if (error.scope === 'run' && !this.abort.aborted) this.closeAdmission(error);
+    if (error.scope === 'run' && !this.abort.aborted) this.closeAdmission(error, () => true);
   }
 
   /** Callbacks may throw, which stops the run. */

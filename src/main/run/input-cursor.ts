@@ -21,6 +21,10 @@ export class InputCursor<I> {
     return this.state === 'ready';
   }
 
+  get isOpen(): boolean {
+    return this.state !== 'unopened';
+  }
+
   get ended(): boolean {
     return this.state === 'ended';
   }

@@ -6,6 +6,8 @@ import type { AttemptReport, StepContext } from './step.js';
 
 /** An item that waits outside of its slot. */
 export interface Waiting {
+  /** Whether it waits to be let through for the first time, so that surely nothing was sent. */
+  readonly isUnbegun: boolean;
   /** Ends the wait with this reason, if it listens to the item's signal. */
   end(reason: MillraceError): void;
 }
@@ -78,6 +80,10 @@ export class Item<I> implements StepContext, Waiting {
 
   /** Whether it was ended while it waited to be let through for the first time, so that surely nothing was sent. */
   isUnsent = false;
+
+  get isUnbegun(): boolean {
+    return this.attempt === 1 && (this.place === 'limiter' || this.place === 'breaker');
+  }
 
   end(reason: MillraceError): void {
     this.isUnsent = this.attempt === 1 && UNSENT.has(this.place);

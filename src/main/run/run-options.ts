@@ -24,6 +24,11 @@ export interface RunOptions<I> {
   maxPending?: number | undefined;
   /** Stops the run: items that run are aborted and waited for, then it rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
+  /**
+   * Ends the run softly: nothing more is started, what has begun goes on to its end, and what has not is listed as not
+   * run (`MILLRACE_NOT_RUN`), if the input tells its length; `runConcurrent` then rejects with that. See `createShutdown`.
+   */
+  drain?: AbortSignal | undefined;
   /** An item's name. Default: its index as a string. Names should differ, which is not checked. */
   key?: ((input: I, index: number) => string) | undefined;
   /**
@@ -65,6 +70,7 @@ export interface RunPlan<I> {
   readonly concurrency: number;
   readonly maxPending: number;
   readonly signal: AbortSignal | undefined;
+  readonly drain: AbortSignal | undefined;
   readonly keyOf: (input: I, index: number) => string;
   readonly priorityOf: ((input: I, index: number) => number) | undefined;
   readonly progress: ProgressSink | undefined;
@@ -83,6 +89,7 @@ const runSchema = z.strictObject({
     .optional(),
   maxPending: count(1).optional(),
   signal: z.custom<AbortSignal>(isAbortSignal, 'expected an AbortSignal').optional(),
+  drain: z.custom<AbortSignal>(isAbortSignal, 'expected an AbortSignal').optional(),
   key: callback(),
   priority: callback(),
   progress: callback(),
@@ -121,6 +128,7 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
   const {
     concurrency: wanted = 'auto',
     signal,
+    drain,
     key,
     priority,
     progress,
@@ -140,6 +148,7 @@ function plan<I>(call: string, options: RunOptions<I>): RunPlan<I> {
     concurrency,
     maxPending,
     signal,
+    drain,
     keyOf: key ?? (journal === undefined ? indexKey : keysByContent()),
     priorityOf: priority,
     progress,
