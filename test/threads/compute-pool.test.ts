@@ -419,6 +419,17 @@ describe('divisible jobs', () => {
     expect(await later).toBe(50);
   });
 
+  it('makes way for work of a lower priority that has waited long enough', async () => {
+    const pool = makePool({ threads: 1 });
+    const shared = words(4);
+    const { done, parts } = runTiles(pool, { words: shared }, 100_000);
+    await changed(shared, 3, 0);
+    // A level is a second.
+    const doneBefore = await call(pool, 'double', 1, { priority: 0.02 }).then(() => parts.size);
+    expect(doneBefore).toBeLessThan(100_000);
+    await done;
+  });
+
   it('hands threads back when the pool shrinks, and takes more when it grows', async () => {
     const pool = makePool({ threads: 3 });
     const shared = words(4);

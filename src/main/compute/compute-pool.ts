@@ -35,6 +35,7 @@ export interface ComputePoolOptions {
 }
 
 const MAX_THREADS = 1024;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const WORKERS = new URL('../../workers/', import.meta.url);
 
 const optionsSchema = z.object({
@@ -49,7 +50,7 @@ export interface PoolUse extends Pick<ComputePool, 'run' | 'runDivisible'>, Disp
 
 /**
  * A pool of worker threads for CPU-bound jobs. It keeps its own queue (by priority, first in first out inside
- * one) and hands Piscina only what can start at once, so that the number of threads can change at any time and
+ * one, and a level higher with each second of waiting) and hands Piscina only what can start at once, so that the number of threads can change at any time and
  * nothing is lost on close. A worker that dies fails only the task that it ran, and is replaced.
  *
  * @example
@@ -68,6 +69,7 @@ export class ComputePool implements AsyncDisposable {
   };
   private target: number;
   private unsettled = 0;
+  private ageing: NodeJS.Timeout | undefined;
   /** Calls under way that may still submit work: see {@link ComputePool.begin}. */
   private uses = 0;
   private life: { state: 'open' } | { state: 'closing'; drained: () => void; closed: Promise<void> } = {
@@ -224,7 +226,20 @@ export class ComputePool implements AsyncDisposable {
       if (work === undefined) return;
       this.dispatch(work);
     }
-    this.threadsAtWork.askToYield(this.schedule.head(), this.threadsAtWork.size - this.target);
+    const { schedule } = this;
+    const makesWay = schedule.head() && ((work: Work) => schedule.makesWay(work));
+    this.threadsAtWork.askToYield(makesWay, this.threadsAtWork.size - this.target);
+    this.pumpWhenAged();
+  }
+
+  /** Divisible jobs make way for what waits below them once that has waited long enough. */
+  private pumpWhenAged(): void {
+    clearTimeout(this.ageing);
+    const waits = [...this.threadsAtWork.works()]
+      .filter(({ divisible }) => divisible)
+      .map((work) => this.schedule.makesWayIn(work));
+    const waitMs = Math.min(...waits.filter((ms) => ms > 0), Number.POSITIVE_INFINITY);
+    if (waitMs < MAX_TIMER_MS) this.ageing = setTimeout(() => this.pump(), waitMs).unref();
   }
 
   private dispatch(work: Work): void {

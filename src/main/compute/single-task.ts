@@ -6,7 +6,7 @@ import type { ControlSlot, Dispatch, Work, WorkHost } from './work.js';
 import { WorkPromise } from './work-promise.js';
 
 export interface TaskOptions {
-  /** Lower numbers go first; first in, first out inside one priority. Default: 0. */
+  /** Lower numbers go first; what waits gains a level a second. First in, first out inside one priority. Default: 0. */
   priority?: number;
   /** Cancels the task: it rejects with `signal.reason` once no thread works on it. */
   signal?: AbortSignal;

@@ -53,16 +53,16 @@ export class ThreadControl {
   /**
    * Asks divisible work to make way, one copy at a time for what waits, and as many as there are threads too many.
    *
-   * @param head - what waits first: only work of the same or a lower rank makes way for it
+   * @param makesWay - whether work goes after what waits first; undefined if nothing waits
    */
-  askToYield(head: Work | undefined, excess: number): void {
-    if (excess <= 0 && head === undefined) return;
+  askToYield(makesWay: ((work: Work) => boolean) | undefined, excess: number): void {
+    if (excess <= 0 && makesWay === undefined) return;
     let wanted = Math.max(excess, 1);
     for (const running of this.running) if (running.yielding) wanted--;
     for (const running of this.running) {
       if (wanted <= 0) return;
       const mayYield = running.work.divisible && !running.yielding;
-      if (!mayYield || (excess <= 0 && head !== undefined && running.work.priority < head.priority)) continue;
+      if (!mayYield || (excess <= 0 && makesWay?.(running.work) === false)) continue;
       running.yielding = true;
       Atomics.compareExchange(this.control, running.slot, GO_ON, YIELD);
       wanted--;

@@ -4,11 +4,14 @@ import type { ThreadSafeCache } from '../cache/thread-safe-cache.js';
 import type { ComputePool } from '../compute/compute-pool.js';
 import { defaultPool } from '../compute/default-pool.js';
 import { checkWorkerFile } from '../compute/worker-file.js';
-import type { Step } from './step.js';
+import type { Step, StepContext } from './step.js';
 
 /** How a step's tasks are queued in the pool. */
 export interface JobStepOptions {
-  /** Lower numbers go first among all that waits for a thread of the pool. Default: 0. */
+  /**
+   * Lower numbers go first among all that waits for a thread of the pool; what waits gains a level a second. Default:
+   * the priority of the item.
+   */
   priority?: number;
 }
 
@@ -34,8 +37,8 @@ export function jobStep<J extends JobName>(
   job: J,
   options: JobStepOptions = {},
 ): Step<JobInput<J>, JobOutput<J>> {
-  const { priority = 0 } = options;
-  return (input, { signal }) => pool.run(job, input, { priority, signal });
+  return (input, { signal, priority }) =>
+    pool.run(job, input, { priority: options.priority ?? priority, signal });
 }
 
 /**
@@ -57,14 +60,17 @@ export function workerStep<I, O>(
   options: WorkerStepOptions = {},
 ): Step<I, O> {
   const url = checkWorkerFile(file, exportName);
-  const { pool, priority = 0, cache } = options;
-  const run = async (job: UserFunctionJob, signal: AbortSignal, transfer: MessagePort[]) =>
-    (await (pool ?? defaultPool()).run('user-function', job, { priority, signal, transfer })) as O;
-  if (cache === undefined) return (input, { signal }) => run({ url, exportName, input }, signal, []);
-  return async (input, { signal }) => {
+  const { pool, cache } = options;
+  const run = async (job: UserFunctionJob, context: StepContext, transfer: MessagePort[]) => {
+    const { signal } = context;
+    const { priority = context.priority } = options;
+    return (await (pool ?? defaultPool()).run('user-function', job, { priority, signal, transfer })) as O;
+  };
+  if (cache === undefined) return (input, context) => run({ url, exportName, input }, context, []);
+  return async (input, context) => {
     const cachePort = cache.connect();
     try {
-      return await run({ url, exportName, input, cachePort }, signal, [cachePort]);
+      return await run({ url, exportName, input, cachePort }, context, [cachePort]);
     } finally {
       cachePort.close();
     }

@@ -33,6 +33,17 @@ describe('jobStep', () => {
     expect(await doubled).toEqual([2, 4]);
   });
 
+  it("hands the item's priority on, unless it has one of its own", async () => {
+    const { pool, tasks, results } = manualPool();
+    const options = { concurrency: 1, priority: ({ input }: UserFunctionJob) => Number(input) };
+    const items = runConcurrent([job(7)], jobStep(pool, 'user-function'), options);
+    const fixed = runConcurrent([job(7)], jobStep(pool, 'user-function', { priority: 0 }), options);
+    await quiet();
+    expect(tasks.map(({ options: { priority } }) => priority)).toEqual([7, 0]);
+    for (const { resolve } of results) resolve(undefined);
+    await Promise.all([items, fixed]);
+  });
+
   it('aborts the tasks when the run stops', async () => {
     const { pool, tasks, results } = manualPool();
     const doubled = runConcurrent([job(1), job(2)], jobStep(pool, 'user-function'), { concurrency: 2 });
