@@ -9,7 +9,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/types/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/types/**/*.test.ts'],
+          // A guard against hangs, not a measure: machines may be busy.
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
@@ -19,7 +24,7 @@ export default defineConfig({
           alias: [{ find: /^(?:\.\.\/)+src\//, replacement: dist }],
           include: ['test/threads/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },
