@@ -19,11 +19,19 @@ export interface AimdState extends LimitDecision {
   readonly cutAtMs: number;
   readonly quietUntilMs: number;
   readonly heldSinceMs: number;
+  /** Cuts that came soon after each other. */
+  readonly cuts: number;
+  /** Clean rounds above a ceiling that was tried again; in the slow start, since the beginning. */
+  readonly cleanRounds: number;
 }
 
 const CUT = 0.8;
+/** From the third cut of a row on: the limit is nowhere near. */
+const DEEP_CUT = 0.5;
 const GROWTH = 1.05;
 const SLOW_START = 2;
+/** So many clean rounds above the ceiling mean that it isn't where it was: then growth doubles, too. */
+const GONE_AFTER_ROUNDS = 8;
 const LOSS = 0.9;
 /** A limit that isn't used up to here says nothing about what is above. */
 const WELL_USED = 0.8;
@@ -36,9 +44,11 @@ const BELOW_CEILING = 0.96;
  *
  * - It doubles with each clean round until the first refusal, which multiplies it by 0.8; then it grows by 5 % with each
  *   clean round. It grows only if at least 80 % of it were used.
- * - Close to the ceiling it stays for `probeMs`, then goes on above it.
+ * - Close to the ceiling it stays for `probeMs`, then goes on above it; after eight clean rounds there by 10 %, 20 % and so
+ *   on up to 100 %, for the ceiling has gone.
+ * - A refusal before the first clean round doesn't end the slow start: the server was busy before anybody came.
  * - One cut for each burst of refusals: calls that were sent before a cut don't count again. A second cut soon after the
- *   first means that the limit is far away: then nothing is sent for the cooldown.
+ *   first means that the limit is far away: then nothing is sent for the cooldown, and the third cut is by a half.
  * - A round in which calls were lost multiplies by 0.9, so that time-outs can't make it grow.
  */
 export function aimd(options: AimdOptions = {}): (first: number) => LimitAlgorithm<AimdState> {
@@ -48,11 +58,15 @@ export function aimd(options: AimdOptions = {}): (first: number) => LimitAlgorit
     const cut = (sample: LimitSample, state: AimdState): AimdState => {
       const { nowMs, retryAfterMs = 0 } = sample;
       const quietMs = Math.max(cooldownMs, retryAfterMs);
-      const isSoon = nowMs - state.cutAtMs < 2 * cooldownMs;
+      const isSoon = nowMs - state.cutAtMs < 2 * quietMs;
+      const cuts = isSoon ? state.cuts + 1 : 1;
+      const isUntried = state.phase === 'slowStart' && state.cleanRounds === 0;
       return {
-        limit: within(state.limit * CUT),
-        phase: 'climbing',
-        ceiling: state.limit,
+        limit: within(state.limit * (cuts > 2 ? DEEP_CUT : CUT)),
+        phase: isUntried ? 'slowStart' : 'climbing',
+        ceiling: isUntried ? Number.POSITIVE_INFINITY : state.limit,
+        cuts,
+        cleanRounds: 0,
         cutAtMs: nowMs,
         quietUntilMs: nowMs + quietMs,
         pausedUntilMs: isSoon ? nowMs + quietMs : nowMs + retryAfterMs,
@@ -61,15 +75,24 @@ export function aimd(options: AimdOptions = {}): (first: number) => LimitAlgorit
     };
     const grow = ({ nowMs }: LimitSample, state: AimdState): AimdState => {
       const { limit, phase, ceiling, heldSinceMs } = state;
-      if (phase === 'slowStart') return { ...state, limit: within(limit * SLOW_START) };
+      const cleanRounds = state.cleanRounds + 1;
+      if (phase === 'slowStart') return { ...state, cleanRounds, limit: within(limit * SLOW_START) };
+      if (phase === 'climbing' && ceiling === Number.POSITIVE_INFINITY)
+        return { ...state, cleanRounds, limit: within(limit * growthAfter(cleanRounds)) };
       const wanted = within(limit * GROWTH);
       if (wanted <= ceiling * BELOW_CEILING) return { ...state, limit: wanted };
-      if (phase === 'climbing' && ceiling < Number.POSITIVE_INFINITY) {
+      if (phase === 'climbing') {
         const held = Math.max(limit, ceiling * BELOW_CEILING);
         return { ...state, limit: held, phase: 'holding', heldSinceMs: nowMs };
       }
-      if (phase === 'holding' && nowMs - heldSinceMs < probeMs) return state;
-      return { ...state, limit: wanted, phase: 'climbing', ceiling: Number.POSITIVE_INFINITY };
+      if (nowMs - heldSinceMs < probeMs) return state;
+      return {
+        ...state,
+        limit: wanted,
+        phase: 'climbing',
+        ceiling: Number.POSITIVE_INFINITY,
+        cleanRounds: 0,
+      };
     };
     return {
       begin: (limit) => ({
@@ -80,6 +103,8 @@ export function aimd(options: AimdOptions = {}): (first: number) => LimitAlgorit
         quietUntilMs: Number.NEGATIVE_INFINITY,
         pausedUntilMs: Number.NEGATIVE_INFINITY,
         heldSinceMs: 0,
+        cuts: 0,
+        cleanRounds: 0,
       }),
       decide(sample, state) {
         if (sample.refused > 0) return cut(sample, state);
@@ -90,4 +115,10 @@ export function aimd(options: AimdOptions = {}): (first: number) => LimitAlgorit
       },
     };
   };
+}
+
+/** What a clean round above the ceiling multiplies the limit by. */
+function growthAfter(cleanRounds: number): number {
+  const doublings = Math.max(0, cleanRounds - GONE_AFTER_ROUNDS);
+  return Math.min(SLOW_START, 1 + (GROWTH - 1) * 2 ** doublings);
 }

@@ -24,7 +24,7 @@ describe('aimd', () => {
 
   it('holds below the ceiling, and tries what is above now and then', () => {
     const { begin, decide } = aimd({ probeMs: 5000 })(100);
-    let state = decide(at(0, { refused: 1 }), begin(100));
+    let state = decide(at(0, { refused: 1 }), decide(at(-1), begin(50)));
     const limits: number[] = [];
     for (let second = 1; second <= 12; second++) {
       state = decide(at(second), state);
@@ -32,6 +32,31 @@ describe('aimd', () => {
     }
     expect(limits.slice(3, 8)).toEqual(Array(5).fill(96));
     expect(limits.at(-1)).toBeGreaterThan(100);
+  });
+
+  it('stays in the slow start if it is refused before the first clean round', () => {
+    const { begin, decide } = aimd()(100);
+    const refused = decide(at(0, { refused: 1 }), begin(100));
+    expect(decide(at(2), refused).limit).toBe(160);
+  });
+
+  it('grows faster and faster where the ceiling has gone', () => {
+    const { begin, decide } = aimd({ probeMs: 0 })(100);
+    let state = decide(at(0, { refused: 1 }), decide(at(-1), begin(50)));
+    for (let second = 1; second <= 25; second++) state = decide(at(second), state);
+    const { limit } = state;
+    expect(limit).toBeGreaterThan(500);
+    expect(decide(at(26), state).limit).toBe(2 * limit);
+  });
+
+  it('cuts by a half from the third cut of a row on', () => {
+    const { begin, decide } = aimd()(100);
+    let state = decide(at(0), begin(500));
+    const limits = [1, 2, 3, 4].map((second) => {
+      state = decide(at(second, { refused: 1 }), state);
+      return Math.round(state.limit);
+    });
+    expect(limits).toEqual([800, 640, 320, 160]);
   });
 
   it('pauses for retry-after, and for the cooldown after a second cut soon after the first', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SimulatedApi } from '../../../../src/main/api/simulated-api.js';
+import { simulatedStep } from '../../../../src/main/api/simulated-step.js';
 import {
   AdaptiveRateLimiter,
   type AdaptiveRateLimiterOptions,
@@ -73,6 +75,43 @@ describe('AdaptiveRateLimiter', () => {
       expect(clock.pending).toBe(0);
     },
   );
+
+  it('finds the tokens a minute of a simulated API that hides them, and follows a change', async () => {
+    const clock = new VirtualClock();
+    const tokensPerMinute = 6_000_000;
+    const changes = [{ atMs: 120_000, factor: 0.5 }];
+    const api = new SimulatedApi({
+      clock,
+      limits: { mode: 'hidden', tokensPerMinute, start: 'empty', changes },
+    });
+    const call = simulatedStep(api, () => ({ promptTokens: 700, maxTokens: 300 }));
+    const limiter = new Limiter({ tokensPerMinute: 60_000, clock });
+    const budget = tokenBudget(new AdaptiveRateLimiter(limiter, { clock }), {
+      estimateTokens: () => ({ inputTokens: 700, outputTokens: 300 }),
+    });
+    const stop = load(
+      clock,
+      withPolicies<number, unknown>(call, patient(clock), budget) as Step<number, void>,
+    );
+    const next = async (durationMs: number) => {
+      const before = api.stats();
+      await clock.advance(durationMs);
+      const { tokensSettled, refused, requests } = api.stats();
+      return {
+        share: ((tokensSettled - before.tokensSettled) * 60_000) / durationMs / tokensPerMinute,
+        refusals: (refused - before.refused) / (requests - before.requests),
+      };
+    };
+    await next(30_000);
+    const found = await next(90_000);
+    expect(found.share).toBeGreaterThan(0.9);
+    expect(found.refusals).toBeLessThan(0.005);
+    await next(30_000);
+    const followed = await next(90_000);
+    expect(followed.share).toBeGreaterThan(0.45);
+    expect(followed.refusals).toBeLessThan(0.005);
+    await stop();
+  });
 
   it('cuts once for a burst of refusals, and obeys retry-after', async () => {
     const clock = new VirtualClock();
