@@ -42,12 +42,10 @@ const schema = z.strictObject({
  * it changes in their proportion, or around a concurrency limit. Begin low: it doubles each second until the first
  * refusal. See {@link aimd} and {@link gradient} for the rules. What isn't sent, such as a cache hit, is neutral.
  *
- * Give the limiter a small `burstSeconds`, or what gathers during a pause is refused at once by servers without a burst.
- *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`, also for a limiter without rates
  *
  * @example
- * const limiter = new Limiter({ requestsPerMinute: 60, burstSeconds: 0.1 });
+ * const limiter = new Limiter({ requestsPerMinute: 60 });
  * const step = withPolicies(callApi, retry(), tokenBudget(new AdaptiveRateLimiter(limiter)), classify());
  */
 export class AdaptiveRateLimiter implements Gate {
