@@ -68,7 +68,7 @@ const step = withPolicies(
 );
 
 const metrics = operationMetrics('extraction');
-const errors = new ErrorAggregator();
+const errors = new ErrorAggregator<string>();
 const outcomes = await settleConcurrent(chunks, step, {
   concurrency: CONCURRENCY,
   signal: stop.signal,
@@ -76,7 +76,7 @@ const outcomes = await settleConcurrent(chunks, step, {
   label: 'extraction',
   metrics,
   journal: { path: `${output}.journal`, version: '1', settings: { model: MODEL, prompt: PROMPT } },
-  onError: (chunk, error) => errors.add(error, chunk.id),
+  onError: (chunk, error) => errors.add(chunk.id, error),
 });
 
 const lines = outcomes.flatMap((outcome) =>

@@ -46,6 +46,8 @@ it('examples/extract asks about each chunk once, whatever fails, and goes on aft
     const { code, stderr } = await extract(server.url, chunks, results);
     expect(code).toBe(3);
     expect(stderr).toMatch(/\d+ of \d+ chunks done/);
+    const [, id] = /× MILLRACE_CALL_FAILED insufficient_quota \(fatal\)\n {4}(\S+): /.exec(stderr) ?? [];
+    expect(wanted).toContain(id);
     expect(stderr).not.toContain('sk-secret');
     paid = server.api.stats().completed;
     expect(paid).toBeGreaterThan(0);
