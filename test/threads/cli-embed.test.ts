@@ -92,5 +92,6 @@ describe('millrace embed', () => {
     expect((await runCli([...args, '--base-url', api.url])).code).toBe(0);
     const missing = await runCli(['embed', 'gone.jsonl', '--out', out, '--base-url', api.url]);
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('gone.jsonl')]);
+    expect(missing.stderr).not.toContain('goes on');
   });
 });

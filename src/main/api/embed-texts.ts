@@ -47,6 +47,7 @@ export interface EmbedTextsOptions {
 export interface EmbeddedTexts {
   /** A row for each text, in their order. */
   readonly vectors: SharedMatrix;
+  /** How many there had to be, those of an earlier run included. */
   readonly requests: number;
   /** As the server counted them, those of an earlier run included; 0 if it doesn't. */
   readonly inputTokens: number;
@@ -69,7 +70,7 @@ const schema = z.object({
 
 /**
  * Embeds texts by a server that speaks OpenAI's protocol, many in a request, within its limits, and tries again what may
- * succeed later. Equal texts in one call are embedded once for each.
+ * succeed later. Equal texts are embedded as often as they come.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; the error of a request that failed for good, when all others have
  * ended: with a journal nothing of them is lost; `MILLRACE_INVALID_INPUT` if vectors differ in length;

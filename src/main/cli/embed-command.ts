@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { npyHeader } from '../../shared/npy.js';
 import { embedTexts } from '../api/embed-texts.js';
 import { createOpenAiClient } from '../api/openai-client.js';
-import { writeFileAtomically } from '../graph/atomic-write.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { readChunksJsonl } from '../graph/chunks-jsonl.js';
 import { jsonOption, quietOption, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
@@ -87,7 +88,8 @@ async function embed(path: string, options: EmbedCommandOptions): Promise<void> 
     report({ out, rows, columns, requests, inputTokens, elapsedMs }, options);
   } catch (error) {
     display.close();
-    process.stderr.write(`what was done is in ${journal}: the same command goes on\n`);
+    if (existsSync(journal))
+      process.stderr.write(`what was done is in ${journal}: the same command goes on\n`);
     throw error;
   }
 }

@@ -18,7 +18,7 @@ const BLANK = 32;
 /** Hashes are compared as signed numbers: V8 has no others in 32 bits. */
 const EMPTY = 0x7fffffff;
 
-/** The signature of a text; null for a text with fewer than 9 characters that count, or none that repeats. */
+/** The signature of a text; null for a text with fewer than 9 characters that count. */
 export function minHash(text: string): Uint8Array<ArrayBuffer> | null {
   const units = unitsThatCount(text.toLowerCase());
   if (units.length < SHINGLE) return null;
