@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../../src/shared/clock.js';
 import { MillraceError } from '../../src/shared/errors.js';
-import { mulberry32 } from './random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 
 /** A server with a limit that it doesn't tell: a continuous bucket. It counts what it admits and refuses itself. */
 export class HiddenLimitServer {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { dotProduct, squaredDistance } from '../../src/shared/kernels/similarity/cosine.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
-import { mulberry32 } from './random.js';
 
 /** The plainest float64 cosine there is. */
 export function oracle(matrix: SharedMatrix): (i: number, j: number) => number {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mulberry32 } from '../helpers/random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { describeNeeding } from '../helpers/requirements.js';
 import { cliPath, runCli } from '../helpers/run-cli.js';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mulberry32 } from '../helpers/random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { runCli } from '../helpers/run-cli.js';
 import { randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mulberry32 } from '../../src/shared/random.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
 import { corpus, describeWithCorpora } from '../helpers/corpora.js';
-import { mulberry32 } from '../helpers/random.js';
 import { runCli } from '../helpers/run-cli.js';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { ComputePool } from '../../src/main/compute/compute-pool.js';
 import { countTokensOf } from '../../src/main/compute/count-tokens.js';
 import { countTokens } from '../../src/shared/kernels/tokens.js';
 import type { ProgressReport } from '../../src/shared/progress.js';
-import { mulberry32 } from '../helpers/random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 
 const pool = new ComputePool({ threads: 2 });
 afterAll(() => pool.close());

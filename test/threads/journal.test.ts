@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { mulberry32 } from '../helpers/random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/journaled-calls.js', import.meta.url));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { npyHeader } from '../../src/shared/npy.js';
-import { mulberry32 } from '../helpers/random.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const SOAK = process.env.MILLRACE_SOAK === '1';

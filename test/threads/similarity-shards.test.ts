@@ -15,7 +15,6 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputePool } from '../../src/main/compute/compute-pool.js';
 import { mergeSimilarityShards } from '../../src/main/compute/merge-shards.js';
-import { createLog, readLogHeader, readRecords } from '../../src/main/compute/record-log.js';
 import {
   computeCrossSimilarity,
   computeNearestNeighbours,
@@ -25,9 +24,10 @@ import {
 import { writeSimilarityMatrix } from '../../src/main/compute/similarity-file.js';
 import type { SimilarityIdentity } from '../../src/main/compute/similarity-identity.js';
 import { writeSimilarityShard } from '../../src/main/compute/similarity-shard.js';
+import { createLog, readLogHeader, readRecords } from '../../src/main/files/record-log.js';
 import { NpyFile } from '../../src/shared/npy-file.js';
+import { mulberry32 } from '../../src/shared/random.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
-import { mulberry32 } from '../helpers/random.js';
 import { type OraclePair, oraclePairs, randomMatrix } from '../helpers/similarity-oracle.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 

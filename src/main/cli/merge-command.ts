@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type MergedSimilarity, mergeSimilarityShards } from '../compute/merge-shards.js';
-import { writeFileAtomically } from '../graph/atomic-write.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { edgesCsv, neighboursCsv } from '../graph/edges-csv.js';
 import { type CommonOptions, jsonOption, quietOption } from './option-values.js';
 import { interrupted } from './program.js';

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from '../graph/atomic-write.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { interrupted } from './program.js';
 
 /** Writes pairs to the file that was asked for, else to standard output, unless that is for the summary. */

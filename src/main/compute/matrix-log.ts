@@ -1,6 +1,6 @@
 import type { KernelName } from '../../shared/kernels/similarity/kernels.js';
+import type { LogRecord } from '../files/record-log.js';
 import { kernelChoice, steadyKernel } from './kernel-catalog.js';
-import type { LogRecord } from './record-log.js';
 import type { RowSet } from './row-set.js';
 import type { Shard } from './shard-plan.js';
 import { identify, type SimilarityMode } from './similarity-identity.js';

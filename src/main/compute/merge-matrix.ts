@@ -8,7 +8,7 @@ import {
   tileNumber,
 } from '../../shared/kernels/similarity/tile-plan.js';
 import { npyHeader } from '../../shared/npy.js';
-import { writeFileAtomically } from '../graph/atomic-write.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { tileShape } from './dense-window.js';
 
 /** A file with tiles of scores, and at which byte each begins. */

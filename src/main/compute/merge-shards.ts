@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
+import { type LogRecord, readLogHeader } from '../files/record-log.js';
 import { isTileOfScores } from './dense-window.js';
 import type { SimilarityEdges } from './edge-collector.js';
 import { type MatrixPart, writeMergedMatrix } from './merge-matrix.js';
@@ -13,7 +14,6 @@ import {
   type PairCollection,
 } from './pair-collection.js';
 import { decodePairs } from './pair-records.js';
-import { type LogRecord, readLogHeader } from './record-log.js';
 import { checkSame, gridOf, type SimilarityIdentity } from './similarity-identity.js';
 import { replayLog } from './tile-checkpoint.js';
 

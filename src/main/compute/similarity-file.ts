@@ -7,7 +7,7 @@ import type { KernelName } from '../../shared/kernels/similarity/kernels.js';
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
 import { npyHeader } from '../../shared/npy.js';
 import { checkOptions } from '../../shared/options.js';
-import { named, renameWhenFree, replaceFile } from '../graph/atomic-write.js';
+import { named, renameWhenFree, replaceFile } from '../files/atomic-write.js';
 import { WINDOW_BLOCKS, WindowBuffers } from './dense-window.js';
 import { openMatrixLog } from './matrix-log.js';
 import { type EmbeddingsInput, type RowSet, rowSet } from './row-set.js';

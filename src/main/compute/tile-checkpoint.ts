@@ -1,6 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
-import { FileLock } from './file-lock.js';
-import { createLog, type LogRecord, RecordLogWriter, readLogHeader, readRecords } from './record-log.js';
+import { FileLock } from '../files/file-lock.js';
+import {
+  createLog,
+  type LogRecord,
+  RecordLogWriter,
+  readLogHeader,
+  readRecords,
+} from '../files/record-log.js';
 import type { TileRange } from './shard-plan.js';
 import { checkSame, type SimilarityIdentity, tilesOf } from './similarity-identity.js';
 

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { errorMessage, hasCode, MillraceError } from '../../shared/errors.js';
 import { BLOCK } from '../../shared/kernels/similarity/tile-plan.js';
-import { named, writeFileAtomically } from '../graph/atomic-write.js';
+import { named, writeFileAtomically } from './atomic-write.js';
 
 /**
  * A file to which is appended what is done, one record each, in the order in which it was done: what tiles gave, each

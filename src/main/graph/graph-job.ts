@@ -16,9 +16,9 @@ import {
   computeSimilarityHistogram,
   type SimilarityEdges,
 } from '../compute/similarity.js';
+import { writeFileAtomically } from '../files/atomic-write.js';
 import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
 import { readMatrix } from '../ingest/read-matrix.js';
-import { writeFileAtomically } from './atomic-write.js';
 import { buildGraph } from './build-graph.js';
 import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';

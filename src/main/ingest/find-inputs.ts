@@ -3,10 +3,10 @@ import { basename, resolve, sep } from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import { compareCodePoints } from '../../shared/code-point-order.js';
 import { hasCode, type MillraceError } from '../../shared/errors.js';
+import { unreadableFile } from '../files/unreadable-file.js';
 import { listFolder } from './list-folder.js';
 import { listGlob } from './list-glob.js';
 import { nameApart } from './name-apart.js';
-import { unreadableFile } from './unreadable-file.js';
 
 /** A file to be read. */
 export interface InputPath {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { MillraceError } from '../../shared/errors.js';
-import { createLog, RecordLogWriter, readLogHeader, readRecords } from '../compute/record-log.js';
-import { named } from '../graph/atomic-write.js';
+import { named } from '../files/atomic-write.js';
+import { createLog, RecordLogWriter, readLogHeader, readRecords } from '../files/record-log.js';
 import type { IngestedFile } from './ingest-transcripts.js';
 
 /** What the log keeps of a file beside its chunks. */

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unreadableFile } from '../files/unreadable-file.js';
 import type { FoundInputs } from './find-inputs.js';
-import { unreadableFile } from './unreadable-file.js';
 
 /** Extensions of transcripts, and of archives of them. */
 const TRANSCRIPT =

@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { unreadableFile } from '../files/unreadable-file.js';
 import type { FoundInputs } from './find-inputs.js';
-import { unreadableFile } from './unreadable-file.js';
 
 /**
  * The files that a glob matches, whatever their names but hidden ones. In globs `/` separates folders on every

@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { compareCodePoints } from '../../shared/code-point-order.js';
 import { asMillraceError, MillraceError } from '../../shared/errors.js';
+import { unreadableFile } from '../files/unreadable-file.js';
 import { type FindInputsOptions, findInputs, type InputPath } from './find-inputs.js';
 import { readAtMost } from './read-at-most.js';
 import { tarEntries } from './tar-entries.js';
 import { MAX_FILE_BYTES, type TranscriptSource } from './transcript-source.js';
-import { unreadableFile } from './unreadable-file.js';
 import { zipEntries } from './zip-entries.js';
 
 export interface TranscriptSourcesOptions extends FindInputsOptions {

@@ -55,19 +55,19 @@ export class Engine<I, O> implements ItemHost {
 
   constructor(
     private readonly plan: RunPlan<I>,
-    private readonly inputs: Inputs<I>,
+    inputs: Inputs<I>,
     step: Step<I, O>,
     private readonly sink: OutcomeSink<O>,
   ) {
-    this.counts = new RunCounts(plan.concurrency, totalOf(inputs));
-    const measured = plan.metrics?.measure(step) ?? step;
-    this.step = plan.journal === undefined ? measured : journaled(measured, () => this.journal!);
-    this.slots = new Slots(plan.concurrency, () => this.pump());
     this.input = new InputCursor(inputs, {
       item: (input) => this.admit(input),
       end: () => this.checkIdle(),
       failed: (error) => this.fail(error),
     });
+    this.counts = new RunCounts(plan.concurrency, this.input.total);
+    const measured = plan.metrics?.measure(step) ?? step;
+    this.step = plan.journal === undefined ? measured : journaled(measured, () => this.journal!);
+    this.slots = new Slots(plan.concurrency, () => this.pump());
   }
 
   /** Runs to the end, once. Rejects with the first reason for which it failed. */
@@ -196,7 +196,7 @@ export class Engine<I, O> implements ItemHost {
       this.unsettled--;
       this.publishNotRun(item.index, item.key);
     }
-    if (totalOf(this.inputs) !== undefined) {
+    if (this.input.total !== undefined) {
       this.pump();
       this.checkIdle();
       return;
@@ -283,7 +283,7 @@ export class Engine<I, O> implements ItemHost {
   private reportProgress(): void {
     const { progress, label } = this.plan;
     if (progress === undefined) return;
-    const total = totalOf(this.inputs);
+    const { total } = this.input;
     const done = this.counts.done + this.counts.failed + this.counts.notRun;
     progress({ label, done, ...(total === undefined ? {} : { total }), unit: 'items' });
   }
@@ -292,11 +292,4 @@ export class Engine<I, O> implements ItemHost {
     const isConsumed = this.input.ended && this.pending === 0;
     if (this.unsettled === 0 && (isConsumed || this.abort.aborted)) this.markIdle();
   }
-}
-
-/** How many items there are, where the input tells. (A string's length is no count of its items.) */
-function totalOf(inputs: object): number | undefined {
-  const { length, size } = inputs as { length?: unknown; size?: unknown };
-  const total = length ?? size;
-  return typeof inputs === 'object' && typeof total === 'number' ? total : undefined;
 }

@@ -17,6 +17,13 @@ export class InputCursor<I> {
     private readonly reader: InputReader<I>,
   ) {}
 
+  /** How many items there are, where the input tells. (A string's length is no count of its items.) */
+  get total(): number | undefined {
+    const { length, size } = this.inputs as { length?: unknown; size?: unknown };
+    const total = length ?? size;
+    return typeof this.inputs === 'object' && typeof total === 'number' ? total : undefined;
+  }
+
   get canPull(): boolean {
     return this.state === 'ready';
   }

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
-import { FileLock } from '../compute/file-lock.js';
-import { named, writeFileAtomically } from '../graph/atomic-write.js';
+import { named, writeFileAtomically } from '../files/atomic-write.js';
+import { FileLock } from '../files/file-lock.js';
 import {
   type JournalHeader,
   journalLine,
@@ -62,8 +62,6 @@ export class Journal implements AsyncDisposable {
     private readonly file: FileHandle,
     private readonly lock: FileLock,
     private readonly places: Map<string, JournalPlace>,
-    /** How many lines were damaged. */
-    readonly damaged: number,
   ) {}
 
   /**
@@ -77,11 +75,11 @@ export class Journal implements AsyncDisposable {
     const header: JournalHeader = { journal: 1, version, settings };
     const lock = FileLock.take(path);
     try {
-      const { places, end, damaged, isNew } = await readJournal(path, header, replayFailures);
+      const { places, end, isNew } = await readJournal(path, header, replayFailures);
       if (isNew) await writeFileAtomically(path, [journalLine(header)]);
       const file = await named(path, open(path, 'a+'));
       if (!isNew) await named(path, file.truncate(end));
-      return new Journal(path, file, lock, places, damaged);
+      return new Journal(path, file, lock, places);
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../shared/errors.js';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
 import { stableKey } from '../../shared/stable-key.js';
 import { classifyError } from '../policies/classify-error.js';
 import type { Journal } from './journal.js';
@@ -40,13 +40,25 @@ function duplicateKey(key: string): MillraceError {
   return new MillraceError('MILLRACE_DUPLICATE_KEY', problem);
 }
 
-/** Names items by their content: the same in every run. Equal items are numbered. */
-export function keysByContent(): (input: unknown) => string {
+/**
+ * Names items by their content: the same in every run. Equal items are numbered.
+ *
+ * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for an input that is no plain data
+ */
+export function keysByContent(): (input: unknown, index: number) => string {
   const uses = new Map<string, number>();
-  return (input) => {
-    const key = stableKey(input);
+  return (input, index) => {
+    const key = contentKey(input, index);
     const use = (uses.get(key) ?? 0) + 1;
     uses.set(key, use);
     return use === 1 ? key : `${key}#${use}`;
   };
+}
+
+function contentKey(input: unknown, index: number): string {
+  try {
+    return stableKey(input);
+  } catch (cause) {
+    throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `item ${index}: ${errorMessage(cause)}`, { cause });
+  }
 }

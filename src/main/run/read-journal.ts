@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { hasCode, MillraceError } from '../../shared/errors.js';
 import { stableKey } from '../../shared/stable-key.js';
-import { unreadableFile } from '../ingest/unreadable-file.js';
+import { unreadableFile } from '../files/unreadable-file.js';
 import { type JournalHeader, type Recorded, recordOf } from './journal-line.js';
 
 const NEWLINE = 10;
@@ -16,8 +16,6 @@ export interface FoundJournal {
   readonly places: Map<string, JournalPlace>;
   /** The byte behind the last whole line. */
   readonly end: number;
-  /** How many lines were damaged. */
-  readonly damaged: number;
   readonly isNew: boolean;
 }
 
@@ -32,21 +30,20 @@ export async function readJournal(
   replayFailures: boolean,
 ): Promise<FoundJournal> {
   const places = new Map<string, JournalPlace>();
-  let [end, damaged, isNew] = [0, 0, true];
+  let [end, isNew] = [0, true];
   for await (const { line, start, bytes } of linesOf(path)) {
     const record = recordOf(line);
     if (isNew) {
       checkHeader(path, record, header);
       isNew = false;
-    } else if (record === undefined) damaged++;
-    else {
+    } else if (record !== undefined) {
       const { key, state } = record as Recorded;
       if (state === 'done' || replayFailures) places.set(key, { start, bytes });
       else places.delete(key);
     }
     end = start + bytes + 1;
   }
-  return { places, end, damaged, isNew };
+  return { places, end, isNew };
 }
 
 function checkHeader(path: string, record: object | undefined, expected: JournalHeader): void {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomically } from '../../../../src/main/graph/atomic-write.js';
+import { writeFileAtomically } from '../../../../src/main/files/atomic-write.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 describe('writeFileAtomically', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FileLock } from '../../../../src/main/compute/file-lock.js';
+import { FileLock } from '../../../../src/main/files/file-lock.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 const newFile = () => join(temporaryFolder(), 'run.log');

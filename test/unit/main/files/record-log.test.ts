@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SimilarityIdentity } from '../../../../src/main/compute/similarity-identity.js';
+import { TileCheckpoint } from '../../../../src/main/compute/tile-checkpoint.js';
 import {
   createLog,
   RecordLogWriter,
   readLogHeader,
   readRecords,
-} from '../../../../src/main/compute/record-log.js';
-import type { SimilarityIdentity } from '../../../../src/main/compute/similarity-identity.js';
-import { TileCheckpoint } from '../../../../src/main/compute/tile-checkpoint.js';
+} from '../../../../src/main/files/record-log.js';
 import { BLOCK } from '../../../../src/shared/kernels/similarity/tile-plan.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 

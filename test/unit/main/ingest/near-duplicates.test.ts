@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NearDuplicates } from '../../../../src/main/ingest/near-duplicates.js';
 import { SIGNATURE_BYTES, signatureSimilarity } from '../../../../src/shared/kernels/min-hash.js';
-import { mulberry32 } from '../../../helpers/random.js';
+import { mulberry32 } from '../../../../src/shared/random.js';
 
 /** A signature that differs from another in so many bins. */
 function changed(signature: Uint8Array, bins: number, random: () => number): Uint8Array {

@@ -147,6 +147,14 @@ describe('a journal', () => {
     ]);
   });
 
+  it('asks for names where inputs have no content to go by', async () => {
+    const run = runConcurrent([1, () => 2], () => 0, { journal: newJournal() });
+    await expect(run).rejects.toMatchObject({
+      code: 'MILLRACE_INVALID_ARGUMENT',
+      message: expect.stringMatching(/^item 1: .*received a function.*"key"/),
+    });
+  });
+
   it.each<[Omit<JournalOptions, 'path'>, RegExp]>([
     [
       { version: '2' },

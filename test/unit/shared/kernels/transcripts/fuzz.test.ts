@@ -7,9 +7,9 @@ import { decodeTranscript } from '../../../../../src/shared/kernels/transcripts/
 import { parseTranscript } from '../../../../../src/shared/kernels/transcripts/format.js';
 import { joinSentences } from '../../../../../src/shared/kernels/transcripts/join-sentences.js';
 import { writeTranscript } from '../../../../../src/shared/kernels/transcripts/write-transcript.js';
+import { mulberry32 } from '../../../../../src/shared/random.js';
 import type { Transcript } from '../../../../../src/shared/transcript.js';
 import { corpus, describeWithCorpora } from '../../../../helpers/corpora.js';
-import { mulberry32 } from '../../../../helpers/random.js';
 
 const FOLDERS = [
   'hf-course-srt',
