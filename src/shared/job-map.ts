@@ -3,15 +3,16 @@ import type { Communities, CommunitiesJob } from './kernels/communities.js';
 import type { EmbeddingJob } from './kernels/lexical-embedding.js';
 import type { SimilarityJob, SimilarityPart } from './kernels/similarity/job.js';
 import type { TokensJob } from './kernels/tokens-job.js';
-import type { TranscriptJob, TranscriptResult } from './kernels/transcripts/transcript-job.js';
+import type { TranscriptFileResult, TranscriptFilesJob } from './transcript-file.js';
+import type { TaskReply } from './worker-task.js';
 
 /**
  * The jobs that workers know: name → what goes in and what comes out. Both must survive structured clone. The
  * name is also the worker's file: job `transcripts` is served by `workers/transcripts.js`.
  */
 export interface JobMap {
-  /** One file's bytes in, its chunks out. */
-  transcripts: { input: TranscriptJob; output: TranscriptResult };
+  /** Files in, by their paths or bytes, the chunks of each out, or why there are none. */
+  transcripts: { input: TranscriptFilesJob; output: TaskReply<TranscriptFileResult>[] };
   /** A run of texts in, the number of tokens of each out. */
   tokens: { input: TokensJob; output: Uint32Array<ArrayBuffer> };
   /** A graph's edges in, its communities out. */

@@ -135,7 +135,8 @@ function taskContext(control: Int32Array, slot: number): TaskContext {
   };
 }
 
-async function reply<O>(run: () => O | Promise<O>): Promise<TaskReply<O>> {
+/** The result, or the error as data. */
+export async function reply<O>(run: () => O | Promise<O>): Promise<TaskReply<O>> {
   try {
     return { ok: true, value: await run() };
   } catch (error) {

@@ -133,6 +133,17 @@ describe('ingestTranscripts', () => {
     expect(reports.at(-1)!.bytes).toBeGreaterThan(1000);
   });
 
+  it('loses only the file that its thread dies of', async () => {
+    const small = await Promise.all(Array.from({ length: 40 }, (_, i) => input(`small-${i + 10}.srt`, SRT)));
+    const large = await input('small-30-large.srt', SRT.repeat(900_000));
+    await using narrow = new ComputePool({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 96 } });
+    const { files, failures } = await collected(ingestTranscripts([...small, large], { pool: narrow }));
+    expect(failures.map(({ source, error }) => [source, error.code])).toEqual([
+      [large.source, 'MILLRACE_WORKER_OUT_OF_MEMORY'],
+    ]);
+    expect(files.map(({ source }) => source)).toEqual(small.map(({ source }) => source));
+  });
+
   it('gives nothing for nothing', async () => {
     expect(await collected(ingestTranscripts([], { pool }))).toEqual({ chunks: [], files: [], failures: [] });
   });
@@ -145,7 +156,7 @@ describe('ingestTranscripts', () => {
     ).rejects.toBe(reason);
     const controller = new AbortController();
     const progress = ({ done }: ProgressReport) => {
-      if (done === 3) controller.abort(reason);
+      if (done >= 3) controller.abort(reason);
     };
     const run = collected(
       ingestTranscripts(files, { pool, concurrency: 2, signal: controller.signal, progress }),

@@ -6,8 +6,8 @@ import { decodeTranscript } from '../../shared/kernels/transcripts/decode.js';
 import { parseTranscript } from '../../shared/kernels/transcripts/format.js';
 import { type WritableFormat, writeTranscript } from '../../shared/kernels/transcripts/write-transcript.js';
 import type { TranscriptWarning } from '../../shared/transcript.js';
+import { unreadableFile } from '../../shared/unreadable-file.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
-import { unreadableFile } from '../files/unreadable-file.js';
 import { characterEncoding, jsonOption, quietOption } from './option-values.js';
 import { interrupted, UsageError } from './program.js';
 

@@ -3,7 +3,7 @@ import { basename, resolve, sep } from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import { compareCodePoints } from '../../shared/code-point-order.js';
 import { hasCode, type MillraceError } from '../../shared/errors.js';
-import { unreadableFile } from '../files/unreadable-file.js';
+import { unreadableFile } from '../../shared/unreadable-file.js';
 import { listFolder } from './list-folder.js';
 import { listGlob } from './list-glob.js';
 import { nameApart } from './name-apart.js';
@@ -22,9 +22,15 @@ export interface InputFailure {
   error: MillraceError;
 }
 
+/** A file as it was found. */
+export interface FoundFile extends InputPath {
+  /** The path without symbolic links, where that is known. */
+  real?: string;
+}
+
 export interface FoundInputs {
   /** By source, in code point order. */
-  files: InputPath[];
+  files: FoundFile[];
   /** By source, in code point order. */
   failures: InputFailure[];
 }
@@ -60,8 +66,8 @@ export async function findInputs(
     const inputs = await inputsOf(pattern, cwd);
     failures.push(...inputs.failures);
     for (const file of bySource(inputs.files)) {
-      const real = await realpath(file.path);
-      if (!found.has(real)) found.set(real, file);
+      const real = file.real ?? (await realpath(file.path));
+      if (!found.has(real)) found.set(real, { path: file.path, source: file.source });
     }
   }
   return { files: bySource(nameApart([...found.values()])), failures: bySource(failures) };

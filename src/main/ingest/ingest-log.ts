@@ -18,20 +18,25 @@ export interface LogPlace {
   readonly linesBytes: number;
 }
 
+/** A file that an earlier run has done. */
+export interface KnownFile {
+  readonly sha256: string;
+  readonly place: LogPlace;
+}
+
 /** A record is the length of its JSON (4 bytes), the JSON, and the lines of chunks. */
 const LENGTH_BYTES = 4;
 const MAX_RECORD_BYTES = 2 ** 31;
 
 /**
- * What an unfinished run has done: the chunks of each file, by the content of the file and its name, in the order in which
- * files were done. The next run finds in it what is done, whatever is in between, and in whichever order.
+ * What an unfinished run has done: the chunks of each file, by its name and content, in the order in which files were done. The next run finds in it what is done, whatever is in between, and in whichever order.
  */
 export class IngestLog implements AsyncDisposable {
   private constructor(
     readonly path: string,
     private readonly writer: RecordLogWriter,
     private readonly reader: FileHandle,
-    private readonly known: Map<string, LogPlace>,
+    private readonly known: ReadonlyMap<string, KnownFile>,
     private end: number,
   ) {}
 
@@ -48,7 +53,7 @@ export class IngestLog implements AsyncDisposable {
     resume: boolean,
     signal: AbortSignal | undefined,
   ): Promise<IngestLog> {
-    const known = new Map<string, LogPlace>();
+    const known = new Map<string, KnownFile>();
     const found = resume ? await readLogHeader<object>(path) : undefined;
     if (found !== undefined && JSON.stringify(found.header) !== JSON.stringify(settings)) {
       const problem = `${JSON.stringify(found.header)}, expected ${JSON.stringify(settings)}`;
@@ -61,7 +66,7 @@ export class IngestLog implements AsyncDisposable {
     if (found !== undefined) {
       for await (const record of readRecords(path, end, signal, MAX_RECORD_BYTES)) {
         const { source, sha256 } = loggedIn(record.payload).file;
-        known.set(keyOf(source, sha256), placeOf(record.payload, record.start));
+        known.set(source, { sha256, place: placeOf(record.payload, record.start) });
         end = record.end;
       }
     }
@@ -69,9 +74,9 @@ export class IngestLog implements AsyncDisposable {
     return new IngestLog(path, writer, await named(path, open(path, 'r')), known, end);
   }
 
-  /** Where a file is that an earlier run has done. */
-  find(source: string, sha256: string): LogPlace | undefined {
-    return this.known.get(keyOf(source, sha256));
+  /** What the last of the earlier runs that did a file has done of it. */
+  find(source: string): KnownFile | undefined {
+    return this.known.get(source);
   }
 
   append({ file, signature, elapsedMs }: LoggedFile, lines: Uint8Array): LogPlace {
@@ -131,8 +136,4 @@ function loggedIn(payload: Buffer): LoggedFile {
     signature: string | null;
   };
   return { ...facts, signature: signature === null ? null : Buffer.from(signature, 'base64') };
-}
-
-function keyOf(source: string, sha256: string): string {
-  return `${sha256} ${source}`;
 }

@@ -8,7 +8,7 @@ import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
 import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
 import { NearDuplicates } from './near-duplicates.js';
 
-export interface IngestRunOptions extends Omit<IngestOptions, 'isKnown' | 'cwd'> {
+export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | 'cwd'> {
   /** The `chunks.jsonl` to write. */
   out: string;
   /** Default: `out` with `.manifest.json` at its end. */
@@ -96,12 +96,12 @@ export async function ingestToFile(
   const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
-    const isKnown = (source: string, sha256: string) => log.find(source, sha256) !== undefined;
-    for await (const item of ingestTranscripts(inputs, { ...reading, isKnown })) {
+    const knownSha256 = (source: string) => log.find(source)?.sha256;
+    for await (const item of ingestTranscripts(inputs, { ...reading, knownSha256 })) {
       if (item.state === 'failed') run.failed(item.source, item.error);
       else if (item.state === 'done') run.done(log.append(item, item.jsonl), item, false);
       else {
-        const place = log.find(item.source, item.sha256)!;
+        const { place } = log.find(item.source)!;
         run.done(place, await log.logged(place), true);
       }
     }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { MillraceError } from '../../shared/errors.js';
+import { MillraceError } from '../../shared/errors.js';
 import { type ChunkStrategy, chunkLimits } from '../../shared/kernels/chunking.js';
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
 import type { CleaningOptions } from '../../shared/kernels/transcripts/clean-cues.js';
@@ -14,6 +13,8 @@ import { defaultPool } from '../compute/default-pool.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
 import type { InputPath } from './find-inputs.js';
+import { groupSources } from './group-sources.js';
+import { type ReadFile, readGroup } from './read-group.js';
 import type { TranscriptSource } from './transcript-source.js';
 import { transcriptSources } from './transcript-sources.js';
 
@@ -39,16 +40,16 @@ export interface IngestOptions {
   cwd?: string;
   /** Default: the pool that all calls share. */
   pool?: ComputePool;
-  /** How many files are in memory at once. Default: two for each thread of the pool. */
+  /** How many groups of small files, or large files, are worked on at once. Default: two for each thread of the pool. */
   concurrency?: number;
   signal?: AbortSignal;
   /** Counts `files`, label `parse`, with the bytes read so far. */
   progress?: ProgressSink;
   /**
-   * Told of each file's content before it is parsed; where it returns true, the file is not parsed, and its record has
-   * the state `known`.
+   * Tells the SHA-256, in hexadecimal digits, of what a file had in it when it was done before. If it still has that, it
+   * is not parsed, and its record has the state `known`.
    */
-  isKnown?: (source: string, sha256: string) => boolean;
+  knownSha256?: (source: string) => string | undefined;
 }
 
 /** A file that was read and cut into chunks. */
@@ -68,7 +69,7 @@ export type IngestedTranscript =
       readonly jsonl: Uint8Array;
       /** What `NearDuplicates` compares; null for a text of fewer than 9 letters. */
       readonly signature: Uint8Array | null;
-      /** From the bytes to the chunks, the wait for a thread included. */
+      /** From the bytes to the chunks. */
       readonly elapsedMs: number;
       /** The chunks as objects, parsed at each call. */
       chunks(): Chunk[];
@@ -96,8 +97,8 @@ const optionsSchema = z.object({
 });
 
 /**
- * Reads transcripts and cuts them into chunks: this thread reads files and archives, the pool's threads decode, parse,
- * cut and count. Inputs are files, folders, globs and archives, as `transcriptSources` tells. The results come in the
+ * Reads transcripts and cuts them into chunks: this thread reads archives, the pool's threads read files, decode,
+ * parse, cut and count. Inputs are files, folders, globs and archives, as `transcriptSources` tells. The results come in the
  * order of the inputs, and memory doesn't grow with their number. A file that can't be read, is empty, isn't text or
  * has no cue is a failure with its reason, and the others go on.
  *
@@ -117,59 +118,48 @@ export async function* ingestTranscripts(
   const { tokenizer = 'cl100k_base', encoding, strategy, windowMs, cleaning } = checked;
   const { maxTokens, overlapTokens } = chunkLimits(checked);
   if (encoding !== undefined) encodingNamed(encoding);
-  const { pool = defaultPool(), signal, progress, isKnown, cwd } = options;
+  const { pool = defaultPool(), signal, progress, knownSha256, cwd } = options;
   using use = pool.begin('transcripts');
   const { sources, count: total } = await transcriptSources(inputs, { ...(cwd !== undefined && { cwd }) });
-  const sizes = { bytes: 0 };
-  const step: Step<TranscriptSource, Parsed> = async ({ source, read }, context) => {
-    const bytes = await read(context.signal);
-    const startMs = performance.now();
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const size = bytes.length;
-    sizes.bytes += size;
-    if (isKnown?.(source, sha256)) return { bytes: size, sha256 };
-    const job = {
-      source,
-      bytes,
-      maxTokens,
-      overlapTokens,
-      tokenizer,
-      strategy,
-      windowMs,
-      cleaning,
-      encoding,
-    };
-    const result = await use.run('transcripts', job, { signal: context.signal, transfer: [bytes.buffer] });
-    return { bytes: size, sha256, result, elapsedMs: performance.now() - startMs };
+  const reader = {
+    use,
+    options: { maxTokens, overlapTokens, tokenizer, strategy, windowMs, cleaning, encoding },
+    knownSha256,
   };
-  const outcomes = streamConcurrent(sources, step, {
+  const done = { files: 0, bytes: 0 };
+  const step: Step<readonly TranscriptSource[], ReadFile[]> = async (group, context) => {
+    const files = await readGroup(group, reader, context.signal);
+    done.files += files.length;
+    for (const { result } of files) if (!(result instanceof MillraceError)) done.bytes += result.bytes;
+    return files;
+  };
+  const groups = streamConcurrent(groupSources(sources, done), step, {
     concurrency: options.concurrency ?? 2 * pool.threads,
     ordered: true,
     signal,
-    key: ({ source }) => source,
     label: 'parse',
     progress:
       progress &&
-      ((report) =>
-        progress({ ...report, ...(total !== undefined && { total }), unit: 'files', bytes: sizes.bytes })),
+      (({ label }) =>
+        progress({
+          label,
+          done: done.files,
+          bytes: done.bytes,
+          ...(total !== undefined && { total }),
+          unit: 'files',
+        })),
   });
-  for await (const { key: source, ...outcome } of outcomes) {
-    yield outcome.state === 'done'
-      ? ingested(source, outcome.value)
-      : { state: 'failed', source, error: outcome.error };
+  for await (const group of groups) {
+    if (group.state !== 'done') throw group.error;
+    for (const file of group.value) yield ingested(file);
   }
 }
 
-interface Parsed {
-  bytes: number;
-  sha256: string;
-  result?: TranscriptResult;
-  elapsedMs?: number;
-}
-
-function ingested(source: string, { bytes, sha256, result, elapsedMs = 0 }: Parsed): IngestedTranscript {
-  if (result === undefined) return { state: 'known', source, sha256, bytes };
-  const { jsonl, signature, ...facts } = result;
+function ingested({ source, result }: ReadFile): IngestedTranscript {
+  if (result instanceof MillraceError) return { state: 'failed', source, error: result };
+  const { bytes, sha256, transcript, elapsedMs } = result;
+  if (transcript === null) return { state: 'known', source, sha256, bytes };
+  const { jsonl, signature, ...facts } = transcript;
   return {
     state: 'done',
     file: { source, bytes, sha256, ...facts },

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unreadableFile } from '../files/unreadable-file.js';
+import { unreadableFile } from '../../shared/unreadable-file.js';
 import type { FoundInputs } from './find-inputs.js';
 
 /** Extensions of transcripts, and of archives of them. */
@@ -21,7 +21,7 @@ const ABOUT_THE_FOLDER =
  */
 export async function listFolder(folder: string, name: string): Promise<FoundInputs> {
   const found: FoundInputs = { files: [], failures: [] };
-  await walk(folder, '', found);
+  await walk({ path: folder, real: await realpath(folder), prefix: '' }, found);
   if (found.files.length === 0 && found.failures.length === 0) {
     const error = unreadableFile(name, new Error('no transcript in this folder, by the extensions of files'));
     found.failures.push({ source: name, error });
@@ -29,16 +29,24 @@ export async function listFolder(folder: string, name: string): Promise<FoundInp
   return found;
 }
 
-/** @param prefix - the path from the folder that was asked for, empty or with `/` at its end */
-async function walk(folder: string, prefix: string, found: FoundInputs): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+interface Folder {
+  path: string;
+  /** The path without symbolic links. */
+  real: string;
+  /** The path from the folder that was asked for, empty or with `/` at its end. */
+  prefix: string;
+}
+
+async function walk(folder: Folder, found: FoundInputs): Promise<void> {
+  for (const entry of await readdir(folder.path, { withFileTypes: true })) {
     if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    const source = prefix + entry.name;
+    const path = join(folder.path, entry.name);
+    const real = join(folder.real, entry.name);
+    const source = folder.prefix + entry.name;
     try {
-      if (entry.isDirectory()) await walk(path, `${source}/`, found);
+      if (entry.isDirectory()) await walk({ path, real, prefix: `${source}/` }, found);
       else if (isTranscriptName(entry.name) && (await isFile(entry, path)))
-        found.files.push({ path, source });
+        found.files.push({ path, source, ...(entry.isFile() && { real }) });
     } catch (error) {
       found.failures.push({ source, error: unreadableFile(source, error) });
     }

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { unreadableFile } from '../files/unreadable-file.js';
+import { unreadableFile } from '../../shared/unreadable-file.js';
 import type { FoundInputs } from './find-inputs.js';
 
 /**

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { asMillraceError, errorMessage, MillraceError } from '../../shared/errors.js';
+import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
 import { isTranscriptName } from './list-folder.js';
 import { readAtMost } from './read-at-most.js';
-import { entrySource, isEntryToRead, MAX_FILE_BYTES, type TranscriptSource } from './transcript-source.js';
+import { entrySource, isEntryToRead, type TranscriptSource } from './transcript-source.js';
 
 /**
  * The transcripts in a tar archive, compressed by gzip or not, in its order, one at a time in memory. An entry that is
@@ -30,11 +31,12 @@ export async function* tarEntries(
         continue;
       }
       const source = entrySource(name, path.replace(/^(?:\.\/)+/, ''));
-      const content = readAtMost(entry, MAX_FILE_BYTES, source);
-      content.catch(() => entry.resume());
       // The next entry comes only when this one was read.
-      await content.catch(() => {});
-      yield { source, read: () => content };
+      const content = await readAtMost(entry, MAX_FILE_BYTES, source).catch((error: unknown) => {
+        entry.resume();
+        return asMillraceError(error, 'MILLRACE_UNREADABLE_INPUT');
+      });
+      yield { source, content };
     }
   } catch (cause) {
     throw new MillraceError('MILLRACE_UNREADABLE_INPUT', `${name}: ${errorMessage(cause)}`, { cause });

@@ -1,13 +1,12 @@
-/** A transcript that can be read, wherever it is. */
+import type { MillraceError } from '../../shared/errors.js';
+
+/** A transcript, wherever it is. */
 export interface TranscriptSource {
   /** Its name in all outputs, with `/`. */
   readonly source: string;
-  /** Its bytes, in memory of their own. Called once. @throws MillraceError `MILLRACE_UNREADABLE_INPUT` */
-  read(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /** The path of a file; bytes, in memory of their own; or why there is nothing to be read. */
+  readonly content: string | Uint8Array<ArrayBuffer> | MillraceError;
 }
-
-/** A transcript that is larger isn't one. */
-export const MAX_FILE_BYTES = 256 * 2 ** 20;
 
 /** The name of a file in an archive: `talks.zip!/2024/opening.srt`. */
 export function entrySource(archive: string, name: string): string {

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { compareCodePoints } from '../../shared/code-point-order.js';
 import { asMillraceError, MillraceError } from '../../shared/errors.js';
-import { unreadableFile } from '../files/unreadable-file.js';
+import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
 import { type FindInputsOptions, findInputs, type InputPath } from './find-inputs.js';
 import { readAtMost } from './read-at-most.js';
 import { tarEntries } from './tar-entries.js';
-import { MAX_FILE_BYTES, type TranscriptSource } from './transcript-source.js';
+import type { TranscriptSource } from './transcript-source.js';
 import { zipEntries } from './zip-entries.js';
 
 export interface TranscriptSourcesOptions extends FindInputsOptions {
@@ -20,7 +19,7 @@ const MAX_PIPED_ARCHIVE_BYTES = 2 ** 31;
 /**
  * The transcripts that arguments name: files, folders and globs, as `findInputs` finds them, in the order of their
  * sources, with what is in archives (`.zip`, `.tar`, `.tar.gz`, `.tgz`) in the place of these, in their own order; and
- * `-`, a transcript or an archive on standard input. What can't be read is a source whose `read` rejects.
+ * `-`, a transcript or an archive on standard input. What can't be read is a source with the reason as its content.
  *
  * @returns also how many there are, where no archive hides it
  */
@@ -66,7 +65,7 @@ async function* open(
 async function* openFile({ path, source }: InputPath): AsyncGenerator<TranscriptSource> {
   const kind = archiveKind(path);
   if (kind === undefined) {
-    yield { source, read: (signal) => readWhole(path, source, signal) };
+    yield { source, content: path };
     return;
   }
   const entries =
@@ -89,25 +88,7 @@ async function* orFailing(
 }
 
 function failing(source: string, failure: MillraceError): TranscriptSource {
-  return { source, read: () => Promise.reject(failure) };
-}
-
-async function readWhole(
-  path: string,
-  source: string,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const bytes = new Uint8Array(await readFile(path, { signal }));
-    if (bytes.length <= MAX_FILE_BYTES) return bytes;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw unreadableFile(source, error);
-  }
-  throw unreadableFile(
-    source,
-    new Error(`larger than ${MAX_FILE_BYTES / 2 ** 20} MiB, expected a transcript`),
-  );
+  return { source, content: failure };
 }
 
 function archiveKind(path: string): 'zip' | 'tar' | 'tar.gz' | undefined {
@@ -131,7 +112,10 @@ async function* openPipe(piped: AsyncIterable<Uint8Array>): AsyncGenerator<Trans
     const archive = Buffer.from(await readAtMost(all, MAX_PIPED_ARCHIVE_BYTES, NAME_OF_PIPE));
     yield* orFailing(zipEntries(archive, NAME_OF_PIPE), NAME_OF_PIPE);
   } else {
-    yield { source: NAME_OF_PIPE, read: () => readAtMost(all, MAX_FILE_BYTES, NAME_OF_PIPE) };
+    const content = await readAtMost(all, MAX_FILE_BYTES, NAME_OF_PIPE).catch((error: unknown) =>
+      asMillraceError(error, 'MILLRACE_UNREADABLE_INPUT'),
+    );
+    yield { source: NAME_OF_PIPE, content };
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type Entry, fromBuffer, open, type ZipFile } from 'yauzl';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
 import { isTranscriptName } from './list-folder.js';
 import { readAtMost } from './read-at-most.js';
-import { entrySource, isEntryToRead, MAX_FILE_BYTES, type TranscriptSource } from './transcript-source.js';
+import { entrySource, isEntryToRead, type TranscriptSource } from './transcript-source.js';
 
 const OPTIONS = { lazyEntries: true, autoClose: false, validateEntrySizes: true } as const;
 
@@ -20,11 +21,10 @@ export async function* zipEntries(archive: string | Buffer, name: string): Async
       const base = entry.fileName.slice(entry.fileName.lastIndexOf('/') + 1);
       if (base === '' || !isEntryToRead(entry.fileName) || !isTranscriptName(base)) continue;
       const source = entrySource(name, entry.fileName);
-      // Read here, so that the archive can be closed behind the last one.
-      const bytes = readEntry(zip, entry, source);
-      bytes.catch(() => {});
-      yield { source, read: () => bytes };
-      await bytes.catch(() => {});
+      yield {
+        source,
+        content: await readEntry(zip, entry, source).catch((error) => unreadable(source, error)),
+      };
     }
   } finally {
     zip.close();

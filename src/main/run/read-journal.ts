@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { hasCode, MillraceError } from '../../shared/errors.js';
 import { stableKey } from '../../shared/stable-key.js';
-import { unreadableFile } from '../files/unreadable-file.js';
+import { unreadableFile } from '../../shared/unreadable-file.js';
 import { type JournalHeader, type Recorded, recordOf } from './journal-line.js';
 
 const NEWLINE = 10;

@@ -1,4 +1,4 @@
-import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { errorMessage, MillraceError } from './errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission to read it',
