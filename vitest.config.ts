@@ -28,6 +28,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // Against a real server, which is started (and built, the first time) once for all files.
+          name: 'mongo',
+          include: ['test/mongo/**/*.test.ts'],
+          globalSetup: ['test/helpers/mongo-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });
