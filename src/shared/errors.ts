@@ -89,6 +89,6 @@ export function errorMessage(error: unknown): string {
 }
 
 /** Whether `error` carries this `code`, as the errors of Node and of Millrace do. */
-export function hasCode(error: unknown, code: string): boolean {
+export function hasCode(error: unknown, code: string | number): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
