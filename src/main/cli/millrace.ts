@@ -29,6 +29,10 @@ const COMMANDS = {
     summary: 'join what millrace similarity --shard wrote',
     load: async () => (await import('./merge-command.js')).defineMergeCommand,
   },
+  mongo: {
+    summary: 'copy, compare and clean up collections of MongoDB',
+    load: async () => (await import('./mongo-command.js')).defineMongoCommand,
+  },
   'simulate-api': {
     summary: "a server that answers as OpenAI's does, with limits and faults of your choice",
     load: async () => (await import('./simulate-api-command.js')).defineSimulateApiCommand,

@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Collection, MongoClient } from 'mongodb';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { UsageError } from './program.js';
+
+/** A collection by its full name. */
+export interface Namespace {
+  readonly database: string;
+  readonly collection: string;
+}
+
+/** Parses `talks.chunks`: the first dot ends the name of the database. */
+export function namespace(text: string): Namespace {
+  const [, database, collection] = /^([^.]+)\.(.+)$/s.exec(text) ?? [];
+  if (database !== undefined && collection !== undefined) return { database, collection };
+  throw new InvalidArgumentError('Expected a database and a collection, such as talks.chunks.');
+}
+
+export const uriOption = (flags = '--uri <uri>', what = 'the server') =>
+  new Option(flags, `${what}, with user and password if it wants them (default: MONGODB_URI)`);
+
+/** Adds what copying and comparing have in common: a source and a target, which may be on another server. */
+export function addSourceAndTarget(command: Command): Command {
+  return command
+    .requiredOption('--source <db.collection>', 'the collection to read', namespace)
+    .requiredOption('--target <db.collection>', 'the collection beside it', namespace)
+    .addOption(uriOption())
+    .option('--target-uri <uri>', 'the server of the target (default: that of the source)');
+}
+
+export interface SourceAndTarget {
+  source: Namespace;
+  target: Namespace;
+  uri?: string;
+  targetUri?: string;
+}
+
+/** Clients of a command, closed at its end. */
+export class Connections implements AsyncDisposable {
+  private readonly clients = new Map<string, MongoClient>();
+
+  /** @throws UsageError without a URI; MillraceError `MILLRACE_CALL_FAILED` if the server can't be reached */
+  async collection(uri: string | undefined, { database, collection }: Namespace): Promise<Collection> {
+    const given = uri ?? process.env.MONGODB_URI;
+    if (given === undefined) throw new UsageError('no server: expected --uri or MONGODB_URI');
+    const client = this.clients.get(given) ?? (await connect(given));
+    this.clients.set(given, client);
+    return client.db(database).collection(collection);
+  }
+
+  async both({
+    source,
+    target,
+    uri,
+    targetUri,
+  }: SourceAndTarget): Promise<{ source: Collection; target: Collection }> {
+    return {
+      source: await this.collection(uri, source),
+      target: await this.collection(targetUri ?? uri, target),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.clients.values()) await client.close();
+  }
+}
+
+async function connect(uri: string): Promise<MongoClient> {
+  const { MongoClient } = await loadDriver();
+  try {
+    return await new MongoClient(uri, { appName: 'millrace', serverSelectionTimeoutMS: 10_000 }).connect();
+  } catch (cause) {
+    // The URI may hold a password: it isn't named.
+    const problem = errorMessage(cause).replaceAll(uri, 'the URI');
+    throw new MillraceError('MILLRACE_CALL_FAILED', `no connection to the server: ${problem}`, { cause });
+  }
+}
+
+async function loadDriver() {
+  try {
+    return await import('mongodb');
+  } catch (cause) {
+    const problem = `millrace mongo needs the package "mongodb" (npm install mongodb): ${errorMessage(cause)}`;
+    throw new MillraceError('MILLRACE_MISSING_PACKAGE', problem, { cause });
+  }
+}
