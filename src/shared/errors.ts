@@ -30,6 +30,8 @@ export type MillraceErrorCode =
   | 'MILLRACE_CALL_FAILED'
   | 'MILLRACE_MISSING_PACKAGE'
   | 'MILLRACE_CRITICAL'
+  | 'MILLRACE_UNKNOWN_OUTCOME'
+  | 'MILLRACE_SERVER_UNAVAILABLE'
   | 'MILLRACE_CLIENT_CLOSED';
 
 const brand = Symbol.for('millrace.error');

@@ -19,7 +19,10 @@ export interface MongoTests {
  */
 export function describeWithMongo(title: string, body: (mongo: MongoTests) => void): void {
   const found = inject('mongo');
-  if ('missing' in found) return describeNeeding(found.missing, title, () => {});
+  if ('missing' in found) {
+    describeNeeding(found.missing, title, () => {});
+    return;
+  }
   const database = `millrace-${process.pid}-${count++}`;
   const client = new MongoClient(found.uri);
   const db = client.db(database);

@@ -50,7 +50,10 @@ const cacheFolder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
 async function binaryPath(): Promise<string> {
   const hash = createHash('sha256');
   for (const name of ['main.go', 'go.mod', 'go.sum']) hash.update(await readFile(join(source, name)));
-  return join(cacheFolder, `ferretdb-${hash.digest('hex').slice(0, 16)}${process.platform === 'win32' ? '.exe' : ''}`);
+  return join(
+    cacheFolder,
+    `ferretdb-${hash.digest('hex').slice(0, 16)}${process.platform === 'win32' ? '.exe' : ''}`,
+  );
 }
 
 /** A server of one's own, with an empty folder for its data. It ends with this process, whatever ends that. */

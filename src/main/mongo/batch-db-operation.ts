@@ -1,0 +1,115 @@
+import { retry } from '../policies/retry.js';
+import { RetryBudget } from '../policies/retry-budget.js';
+import type { Step } from '../run/step.js';
+import { streamConcurrent } from '../run/stream-concurrent.js';
+import { type BatchRules, BatchWork } from './batch-work.js';
+import { CommandFailure } from './command-error.js';
+import type { Batch } from './cut-batches.js';
+import type { DbOperation } from './db-items.js';
+import { DbOperationError } from './db-operation-error.js';
+import { type DbOperationOptions, type DbRetryOptions, planDbOperation } from './db-operation-options.js';
+import type { DbOutcome } from './db-outcome.js';
+import type { Ledger } from './ledger.js';
+import { openOperation } from './open-operation.js';
+
+/**
+ * Writes many items to a MongoDB collection, in batches that are one command each, and knows at the end of each item whether
+ * it was done: nothing is lost, and nothing is done twice.
+ *
+ * - Items are pulled as they are sent, so an endless input takes no more memory than `concurrency` batches.
+ * - Documents get their `_id` before they are first sent. When a command is not answered (a lost connection, a server that goes
+ *   down) what is there is read back by `_id` and compared: the same is done, what is absent is sent again, what is
+ *   different is a conflict, and rejected. `$inc`, `$push` and whatever else must not be done twice is never sent again:
+ *   the operation stops, and lists it as unknown.
+ * - Items that can't be sent (too large, no BSON) are rejected before, and their neighbours are not concerned.
+ * - A lost server is waited for (`retry`), without a slot; then it ends with an error, and the same call may go on later, with
+ *   `existing: 'accept'`.
+ * - Who reads the outcome needs no list of all items: there are counts, and the first `maxSamples` rejected items.
+ *
+ * @returns when no item is unknown. Rejected items don't throw: look at `outcome.rejected`.
+ * @throws {@link DbOperationError} `MILLRACE_UNKNOWN_OUTCOME`, `MILLRACE_SERVER_UNAVAILABLE` or `MILLRACE_CALL_FAILED`, with the
+ * outcome until then; MillraceError `MILLRACE_INVALID_ARGUMENT` (also for `transaction` on a server that has none),
+ * `MILLRACE_MISSING_PACKAGE`; what the input or a callback threw, or `signal.reason`, unless items are unknown: then it is the
+ * `cause`.
+ *
+ * @example
+ * const outcome = await batchDbOperation({ collection: db.collection('chunks'), operation: 'insertMany', items: chunks });
+ * if (outcome.rejected > 0) console.error(outcome.rejections);
+ */
+export async function batchDbOperation<O extends DbOperation>(
+  options: DbOperationOptions<O>,
+): Promise<DbOutcome> {
+  const plan = planDbOperation('batchDbOperation', options);
+  const { concurrency, signal, progress, label, metrics } = plan;
+  signal?.throwIfAborted();
+  const { batches, rules } = await openOperation('batchDbOperation', plan);
+  const { ledger } = rules;
+  const total = totalOf(options.items);
+  const tell = () =>
+    progress?.({ label, done: ledger.settled, unit: 'items', ...(total !== undefined && { total }) });
+  const step = batchStep(rules, concurrency, plan.retry);
+  let failure: { error: unknown } | undefined;
+  try {
+    tell();
+    const run = { concurrency, maxPending: concurrency, signal, label, metrics };
+    for await (const _ of streamConcurrent(batches, step, run)) tell();
+  } catch (error) {
+    failure = { error };
+  }
+  return ending(ledger, failure);
+}
+
+/** Sends a batch until all of it is in the ledger; it never throws. */
+function batchStep(
+  rules: BatchRules,
+  concurrency: number,
+  how: DbRetryOptions | undefined,
+): Step<Batch, void> {
+  const maxAttempts = how?.maxAttempts ?? 8;
+  const budget =
+    how?.budget === undefined ? new RetryBudget({ minimum: maxAttempts * concurrency }) : how.budget;
+  const step = retry({ baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget })<BatchWork, void>(
+    (work, context) => work.advance(context),
+  );
+  return async (batch, context) => {
+    const work = new BatchWork(batch, rules);
+    try {
+      await step(work, context);
+    } catch (error) {
+      if (!context.signal.aborted) rules.ledger.stop({ error });
+    }
+    work.giveUp();
+    rules.ledger.batches++;
+  };
+}
+
+/** The outcome, or what is to be thrown instead. `failure` is what ended the run from outside. */
+function ending(ledger: Ledger, failure: { error: unknown } | undefined): DbOutcome {
+  const { outcome, stopped } = ledger;
+  const stop = failure ?? (typeof stopped === 'object' ? stopped : undefined);
+  if (outcome.unknown > 0) {
+    const why = `nobody knows whether ${outcome.unknown} of ${outcome.items} items were done (see outcome.unknowns)`;
+    throw new DbOperationError('MILLRACE_UNKNOWN_OUTCOME', `batchDbOperation: ${why}`, outcome, {
+      cause: stop?.error,
+    });
+  }
+  if (stop === undefined) return outcome;
+  const { error } = stop;
+  if (!(error instanceof CommandFailure)) throw error;
+  const { category, message, cause } = error;
+  const left = outcome.notDone > 0 ? `; ${outcome.notDone} items that were taken are not done` : '';
+  const isLost = category === 'transient';
+  throw new DbOperationError(
+    isLost ? 'MILLRACE_SERVER_UNAVAILABLE' : 'MILLRACE_CALL_FAILED',
+    `batchDbOperation: ${message}${left}`,
+    outcome,
+    { category, cause, scope: 'run', sent: error.sent },
+  );
+}
+
+/** How many items there are, where the input tells. */
+function totalOf(items: object): number | undefined {
+  const { length, size } = items as { length?: unknown; size?: unknown };
+  const total = length ?? size;
+  return typeof total === 'number' ? total : undefined;
+}

@@ -1,0 +1,163 @@
+import type { BSON, Document } from 'mongodb';
+import { errorMessage } from '../../shared/errors.js';
+import type { RefusedItem } from './cut-batches.js';
+import type { DbItems, DbOperation, ReplaceItem, UpdateItem } from './db-items.js';
+import { isIdempotentUpdate, pinnedId } from './idempotence.js';
+import type { Statement } from './statement.js';
+
+/** A statement without what is measured. */
+type Draft = Omit<Statement, 'index' | 'bytes'>;
+
+/** What cannot be sent, as a reason. */
+class Invalid extends Error {}
+
+export interface StatementRules {
+  readonly bson: typeof BSON;
+  readonly options: BSON.SerializeOptions;
+  /** The largest document that the server takes. */
+  readonly maxDocumentBytes: number;
+  /** Makes an `_id`. */
+  readonly newId: () => unknown;
+}
+
+/**
+ * Makes a statement of an item, or tells why there can be none: it is no such item, it can't be written as BSON, or it is
+ * too large. Nothing of the item is changed.
+ */
+export function makeStatement<O extends DbOperation>(
+  operation: O,
+  item: DbItems[O],
+  index: number,
+  rules: StatementRules,
+): Statement | RefusedItem {
+  let draft: Draft | undefined;
+  const refused = (code: string, message: string): RefusedItem => ({ index, id: draft?.id, code, message });
+  try {
+    draft = draftOf(operation, item, rules.newId);
+    const bytes = sizeOf(draft.body, rules);
+    if (bytes <= rules.maxDocumentBytes) return { ...draft, index, bytes };
+    const problem = `it has ${bytes} bytes, and the server takes at most ${rules.maxDocumentBytes}`;
+    return refused('MILLRACE_OVER_LIMIT', problem);
+  } catch (error) {
+    return refused('MILLRACE_INVALID_INPUT', errorMessage(error));
+  }
+}
+
+function sizeOf(body: Document, { bson, options }: StatementRules): number {
+  try {
+    return bson.serialize(body, options).length;
+  } catch (error) {
+    // The driver's buffer is not much larger than the largest document.
+    if (error instanceof RangeError) return bson.calculateObjectSize(body, options);
+    throw error;
+  }
+}
+
+function draftOf(operation: DbOperation, item: unknown, newId: () => unknown): Draft {
+  if (operation === 'deleteMany') {
+    if (item === undefined) throw new Invalid('expected an _id, received undefined');
+    return remove({ _id: item }, 1, {});
+  }
+  const given = object(item, 'an item');
+  switch (operation) {
+    case 'insertMany':
+      return insert(given, newId);
+    case 'updateOne':
+      return update(given as UpdateItem, false);
+    case 'updateMany':
+      return update(given as UpdateItem, true);
+    case 'replaceOne':
+      return replace(given as ReplaceItem);
+    case 'upsert': {
+      const document = withId(given, newId);
+      return replace({ filter: { _id: document._id }, replacement: document, upsert: true });
+    }
+    case 'bulkWrite':
+      return bulkDraft(given, newId);
+  }
+}
+
+function bulkDraft(item: Document, newId: () => unknown): Draft {
+  const [name = '', ...others] = Object.keys(item);
+  if (others.length > 0)
+    throw new Invalid(`expected one operation, received ${Object.keys(item).join(', ')}`);
+  const given = object(item[name], name);
+  switch (name) {
+    case 'insertOne':
+      return insert(object(given.document ?? given, 'document'), newId);
+    case 'updateOne':
+      return update(given as UpdateItem, false);
+    case 'updateMany':
+      return update(given as UpdateItem, true);
+    case 'replaceOne':
+      return replace(given as ReplaceItem);
+    case 'deleteOne':
+      return remove(object(given.filter, 'filter'), 1, given);
+    case 'deleteMany':
+      return remove(object(given.filter, 'filter'), 0, given);
+    default:
+      throw new Invalid(`expected an operation of bulkWrite, received "${name}"`);
+  }
+}
+
+function insert(given: Document, newId: () => unknown): Draft {
+  const document = withId(given, newId);
+  return { kind: 'insert', body: document, id: document._id, document, idempotent: true };
+}
+
+function update(
+  { filter, update: u, upsert, arrayFilters, hint, collation }: UpdateItem,
+  multi: boolean,
+): Draft {
+  const isPipeline = Array.isArray(u);
+  const first = isPipeline ? '$' : Object.keys(object(u, 'update'))[0];
+  if (!first?.startsWith('$')) throw new Invalid('expected operators as { $set: … } in "update"');
+  const q = object(filter, 'filter');
+  const id = pinnedId(q);
+  // A second upsert could insert again, unless the filter is the _id and nothing else.
+  const findsTheSame = upsert ? id !== undefined && Object.keys(q).length === 1 : id !== undefined || multi;
+  const body = { q, u, multi, ...rest({ upsert, arrayFilters, hint, collation }) };
+  return { kind: 'update', body, id, document: undefined, idempotent: findsTheSame && isIdempotentUpdate(u) };
+}
+
+function replace({ filter, replacement, upsert, hint, collation }: ReplaceItem): Draft {
+  const document = object(replacement, 'replacement');
+  if (Object.keys(document)[0]?.startsWith('$'))
+    throw new Invalid('expected a document without operators in "replacement"');
+  const q = object(filter, 'filter');
+  const id = pinnedId(q);
+  const idempotent = id !== undefined && Object.keys(q).length === 1;
+  const body = { q, u: document, multi: false, ...rest({ upsert, hint, collation }) };
+  return {
+    kind: 'update',
+    body,
+    id,
+    document: idempotent ? { _id: id, ...document } : undefined,
+    idempotent,
+  };
+}
+
+function remove(q: Document, limit: 0 | 1, { hint, collation }: Document): Draft {
+  const id = pinnedId(q);
+  const body = { q, limit, ...rest({ hint, collation }) };
+  return { kind: 'delete', body, id, document: undefined, idempotent: limit === 0 || id !== undefined };
+}
+
+/** With its `_id` first, where servers put it. */
+function withId(document: Document, newId: () => unknown): Document {
+  for (const name in document) {
+    if (name === '_id' && document._id !== undefined) return document;
+    break;
+  }
+  const { _id: id, ...others } = document;
+  return { _id: id === undefined ? newId() : id, ...others };
+}
+
+function rest(options: Document): Document {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function object(value: unknown, what: string): Document {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Document;
+  throw new Invalid(`expected ${what} to be an object, received ${value === null ? 'null' : typeof value}`);
+}

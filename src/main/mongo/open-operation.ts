@@ -1,0 +1,89 @@
+import { MillraceError } from '../../shared/errors.js';
+import type { Inputs } from '../run/step.js';
+import { batchesOf } from './batch-source.js';
+import type { BatchRules } from './batch-work.js';
+import { commandOf } from './command.js';
+import { commandError } from './command-error.js';
+import type { Batch, BatchBounds } from './cut-batches.js';
+import type { DbItems, DbOperation } from './db-items.js';
+import type { DbOperationPlan } from './db-operation-options.js';
+import { Ledger } from './ledger.js';
+import { loadDriver } from './load-driver.js';
+import { makeStatement } from './make-statement.js';
+import { PoolGauge } from './pool-gauge.js';
+import { commandWays } from './send-command.js';
+import { FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
+
+/** An operation that is ready to run: its batches, and what they share. */
+export interface OpenOperation {
+  readonly batches: Inputs<Batch>;
+  readonly rules: BatchRules;
+}
+
+/**
+ * Asks the server what it can do, and fits the operation to it.
+ *
+ * @throws MillraceError `MILLRACE_CALL_FAILED` if the server doesn't answer, `MILLRACE_INVALID_ARGUMENT` if it has no
+ * transactions, `MILLRACE_MISSING_PACKAGE`
+ */
+export async function openOperation<O extends DbOperation>(
+  call: string,
+  plan: DbOperationPlan<O>,
+): Promise<OpenOperation> {
+  const { collection, operation, ordered, transaction = false } = plan;
+  const { BSON: bson, ObjectId } = await loadDriver(call);
+  const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
+  const traits = await serverTraits(collection.db).catch((thrown) => {
+    throw commandError(thrown);
+  });
+  if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
+
+  const options = { ...collection.bsonOptions, checkKeys: false };
+  const newId = () => new ObjectId();
+  const { maxDocumentBytes } = traits;
+  const make = (item: DbItems[O], index: number) =>
+    makeStatement(operation, item, index, { bson, options, maxDocumentBytes, newId });
+  const ledger = new Ledger(plan.maxSamples, plan.onRejected);
+  const batches = batchesOf(plan.items, make, boundsFor(traits, plan), ledger);
+  const { send, read } = commandWays(collection, gate, plan.policies ?? [], transaction, () => {
+    ledger.commands++;
+  });
+  const { collectionName } = collection;
+  const writeConcern = collection.writeConcern && { ...collection.writeConcern };
+  const rules: BatchRules = {
+    bson,
+    options,
+    ordered,
+    acceptsSame: plan.existing === 'accept',
+    namesErrors: (statements) =>
+      !traits.isFerretDb || statements[0]?.kind !== 'update' || statements.length === 1,
+    isWhole: transaction,
+    ledger,
+    send: (statements, context) =>
+      send(commandOf(collectionName, statements, ordered, writeConcern), context),
+    read,
+  };
+  return { batches, rules };
+}
+
+function boundsFor<O extends DbOperation>(traits: ServerTraits, plan: DbOperationPlan<O>): BatchBounds {
+  const { ordered, batchSize, maxBytes = traits.maxDocumentBytes } = plan;
+  const { isFerretDb, maxStatements } = traits;
+  return {
+    ordered,
+    // The driver writes a command as one document, for which servers have a little more room than for one of users.
+    maxBytes: Math.min(maxBytes, traits.maxDocumentBytes),
+    maxCount: (kind) => {
+      const most = isFerretDb && ordered && kind === 'insert' ? FERRETDB_GROUP : maxStatements;
+      return Math.min(batchSize.limit, most);
+    },
+    // FerretDB ends an update command at an error, and doesn't say at which statement.
+    isAlone: ({ kind, idempotent }) => isFerretDb && kind === 'update' && !idempotent,
+  };
+}
+
+function noTransactions(call: string, { isFerretDb }: ServerTraits): MillraceError {
+  const found = isFerretDb ? 'FerretDB, which has none' : 'a server that is neither';
+  const problem = `option "transaction": expected a replica set or a sharded cluster, received ${found}`;
+  return new MillraceError('MILLRACE_INVALID_ARGUMENT', `${call}: ${problem}`);
+}

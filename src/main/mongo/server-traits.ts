@@ -1,0 +1,33 @@
+import type { Db, Document } from 'mongodb';
+
+/** What one server can do, and another can't. */
+export interface ServerTraits {
+  readonly isFerretDb: boolean;
+  readonly hasTransactions: boolean;
+  /** The largest document, in bytes. */
+  readonly maxDocumentBytes: number;
+  /** The most statements of a command. */
+  readonly maxStatements: number;
+}
+
+/** FerretDB works off inserts in groups of so many, and goes on with the next group after an error. */
+export const FERRETDB_GROUP = 100;
+
+/** As a server introduces itself (`hello` and `buildInfo`). */
+export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
+  const isFerretDb = 'ferretdbVersion' in buildInfo || 'ferretdb' in buildInfo;
+  return {
+    isFerretDb,
+    hasTransactions: !isFerretDb && (hello.setName !== undefined || hello.msg === 'isdbgrid'),
+    maxDocumentBytes: Number(hello.maxBsonObjectSize ?? 16_777_216),
+    maxStatements: Number(hello.maxWriteBatchSize ?? 100_000),
+  };
+}
+
+/** Asks the server. @throws what the driver throws */
+export async function serverTraits(db: Db): Promise<ServerTraits> {
+  const hello = await db.command({ hello: 1 });
+  // Who may not ask is not talking to FerretDB, which lets everybody.
+  const buildInfo = await db.command({ buildInfo: 1 }).catch(() => ({}));
+  return traitsOf(hello, buildInfo);
+}
