@@ -68,7 +68,8 @@ export class Connections implements AsyncDisposable {
 async function connect(uri: string): Promise<MongoClient> {
   const { MongoClient } = await loadDriver();
   try {
-    return await new MongoClient(uri, { appName: 'millrace', serverSelectionTimeoutMS: 10_000 }).connect();
+    const patience = uri.includes('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: 10_000 };
+    return await new MongoClient(uri, { appName: 'millrace', ...patience }).connect();
   } catch (cause) {
     // The URI may hold a password: it isn't named.
     const problem = errorMessage(cause).replaceAll(uri, 'the URI');

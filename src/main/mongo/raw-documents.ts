@@ -14,6 +14,10 @@ export interface RawDocumentsOptions {
   after?: RawValue | undefined;
   /** Where to end: with this one. */
   upTo?: RawValue | undefined;
+  /** Which documents. Default: all. */
+  filter?: Document | undefined;
+  /** Which of their fields. Default: all. */
+  projection?: Document | undefined;
   /** Documents that are fetched at once. */
   batchSize: number;
   patience: Patience;
@@ -28,12 +32,19 @@ export interface RawDocumentsOptions {
  */
 export async function* rawDocuments(
   collection: Collection,
-  { after, upTo, batchSize, patience, signal }: RawDocumentsOptions,
+  { after, upTo, filter, projection, batchSize, patience, signal }: RawDocumentsOptions,
 ): AsyncGenerator<RawDocument, void, void> {
   const types = await patience.keepTrying(() => typesOf(collection), signal);
   let last = after;
   for (;;) {
-    const cursor = collection.find(filterBehind(last, types), { raw: true, batchSize, sort: { _id: 1 } });
+    const behind = filterBehind(last, types);
+    const wanted = filter === undefined ? behind : last === undefined ? filter : { $and: [behind, filter] };
+    const cursor = collection.find(wanted, {
+      raw: true,
+      batchSize,
+      sort: { _id: 1 },
+      ...(projection && { projection }),
+    });
     try {
       for await (const bytes of cursor as unknown as FindCursor<Uint8Array>) {
         signal?.throwIfAborted();

@@ -82,7 +82,7 @@ export async function verifyCollections(options: VerifyCollectionsOptions): Prom
     await Promise.all([left.return(), right.return()]);
   }
   signal?.throwIfAborted();
-  report();
+  if (done % REPORT_EVERY !== 0) report();
   return { ...result, elapsedMs: performance.now() - startMs };
 }
 
