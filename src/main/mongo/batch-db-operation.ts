@@ -1,4 +1,4 @@
-import { retry } from '../policies/retry.js';
+import { type RetryOptions, retry } from '../policies/retry.js';
 import { RetryBudget } from '../policies/retry-budget.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
@@ -7,9 +7,9 @@ import { CommandFailure } from './command-error.js';
 import type { Batch } from './cut-batches.js';
 import type { DbOperation } from './db-items.js';
 import { DbOperationError } from './db-operation-error.js';
-import { type DbOperationOptions, type DbRetryOptions, planDbOperation } from './db-operation-options.js';
+import { type DbOperationOptions, type DbOperationPlan, planDbOperation } from './db-operation-options.js';
 import type { DbOutcome } from './db-outcome.js';
-import type { Ledger } from './ledger.js';
+import { Ledger } from './ledger.js';
 import { openOperation } from './open-operation.js';
 
 /**
@@ -42,13 +42,18 @@ export async function batchDbOperation<O extends DbOperation>(
   const plan = planDbOperation('batchDbOperation', options);
   const { concurrency, signal, progress, label, metrics } = plan;
   signal?.throwIfAborted();
-  const { batches, rules } = await openOperation('batchDbOperation', plan);
-  const { ledger } = rules;
+  const tryAgain = retry(waitsOf(plan));
+  const ledger = new Ledger(plan.maxSamples, plan.onRejected);
+  let failure: { error: unknown } | undefined;
+  const { batches, rules } = await openOperation('batchDbOperation', plan, ledger, tryAgain).catch(
+    (error) => {
+      throw error instanceof CommandFailure ? stoppedBy(error, ledger.outcome) : error;
+    },
+  );
   const total = totalOf(options.items);
   const tell = () =>
     progress?.({ label, done: ledger.settled, unit: 'items', ...(total !== undefined && { total }) });
-  const step = batchStep(rules, concurrency, plan.retry);
-  let failure: { error: unknown } | undefined;
+  const step = batchStep(rules, tryAgain);
   try {
     tell();
     const run = { concurrency, maxPending: concurrency, signal, label, metrics };
@@ -59,18 +64,17 @@ export async function batchDbOperation<O extends DbOperation>(
   return ending(ledger, failure);
 }
 
-/** Sends a batch until all of it is in the ledger; it never throws. */
-function batchStep(
-  rules: BatchRules,
-  concurrency: number,
-  how: DbRetryOptions | undefined,
-): Step<Batch, void> {
+function waitsOf({ retry: how, concurrency }: DbOperationPlan<DbOperation>): RetryOptions {
   const maxAttempts = how?.maxAttempts ?? 8;
+  // Each batch may use up its attempts: there are no more than `concurrency` of them.
   const budget =
     how?.budget === undefined ? new RetryBudget({ minimum: maxAttempts * concurrency }) : how.budget;
-  const step = retry({ baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget })<BatchWork, void>(
-    (work, context) => work.advance(context),
-  );
+  return { baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget };
+}
+
+/** Sends a batch until all of it is in the ledger; it never throws. */
+function batchStep(rules: BatchRules, tryAgain: ReturnType<typeof retry>): Step<Batch, void> {
+  const step = tryAgain<BatchWork, void>((work, context) => work.advance(context));
   return async (batch, context) => {
     const work = new BatchWork(batch, rules);
     try {
@@ -95,15 +99,16 @@ function ending(ledger: Ledger, failure: { error: unknown } | undefined): DbOutc
   }
   if (stop === undefined) return outcome;
   const { error } = stop;
-  if (!(error instanceof CommandFailure)) throw error;
-  const { category, message, cause } = error;
+  throw error instanceof CommandFailure ? stoppedBy(error, outcome) : error;
+}
+
+function stoppedBy({ category, message, cause, sent }: CommandFailure, outcome: DbOutcome): DbOperationError {
   const left = outcome.notDone > 0 ? `; ${outcome.notDone} items that were taken are not done` : '';
-  const isLost = category === 'transient';
-  throw new DbOperationError(
-    isLost ? 'MILLRACE_SERVER_UNAVAILABLE' : 'MILLRACE_CALL_FAILED',
+  return new DbOperationError(
+    category === 'transient' ? 'MILLRACE_SERVER_UNAVAILABLE' : 'MILLRACE_CALL_FAILED',
     `batchDbOperation: ${message}${left}`,
     outcome,
-    { category, cause, scope: 'run', sent: error.sent },
+    { category, cause, scope: 'run', sent },
   );
 }
 
