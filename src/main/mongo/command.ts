@@ -8,13 +8,13 @@ export function commandOf(
   collection: string,
   statements: readonly Statement[],
   ordered: boolean,
-  writeConcern?: Document,
+  more: Document = {},
 ): Document {
   const { kind } = statements[0]!;
   return {
     [kind]: collection,
     [LIST[kind]]: statements.map(({ body }) => body),
     ordered,
-    ...(writeConcern && { writeConcern }),
+    ...more,
   };
 }

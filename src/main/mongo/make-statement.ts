@@ -105,29 +105,28 @@ function insert(given: Document, newId: () => unknown): Draft {
   return { kind: 'insert', body: document, id: document._id, document, idempotent: true };
 }
 
-function update(
-  { filter, update: u, upsert, arrayFilters, hint, collation }: UpdateItem,
-  multi: boolean,
-): Draft {
+function update({ filter, update: u, ...given }: UpdateItem, multi: boolean): Draft {
   const isPipeline = Array.isArray(u);
   const first = isPipeline ? '$' : Object.keys(object(u, 'update'))[0];
   if (!first?.startsWith('$')) throw new Invalid('expected operators as { $set: … } in "update"');
   const q = object(filter, 'filter');
   const id = pinnedId(q);
   // A second upsert could insert again, unless the filter is the _id and nothing else.
-  const findsTheSame = upsert ? id !== undefined && Object.keys(q).length === 1 : id !== undefined || multi;
-  const body = { q, u, multi, ...rest({ upsert, arrayFilters, hint, collation }) };
+  const findsTheSame = given.upsert
+    ? id !== undefined && Object.keys(q).length === 1
+    : id !== undefined || multi;
+  const body = { q, u, multi, ...rest(given) };
   return { kind: 'update', body, id, document: undefined, idempotent: findsTheSame && isIdempotentUpdate(u) };
 }
 
-function replace({ filter, replacement, upsert, hint, collation }: ReplaceItem): Draft {
+function replace({ filter, replacement, ...given }: ReplaceItem): Draft {
   const document = object(replacement, 'replacement');
   if (Object.keys(document)[0]?.startsWith('$'))
     throw new Invalid('expected a document without operators in "replacement"');
   const q = object(filter, 'filter');
   const id = pinnedId(q);
   const idempotent = id !== undefined && Object.keys(q).length === 1;
-  const body = { q, u: document, multi: false, ...rest({ upsert, hint, collation }) };
+  const body = { q, u: document, multi: false, ...rest(given) };
   return {
     kind: 'update',
     body,
@@ -137,9 +136,9 @@ function replace({ filter, replacement, upsert, hint, collation }: ReplaceItem):
   };
 }
 
-function remove(q: Document, limit: 0 | 1, { hint, collation }: Document): Draft {
+function remove(q: Document, limit: 0 | 1, given: Document): Draft {
   const id = pinnedId(q);
-  const body = { q, limit, ...rest({ hint, collation }) };
+  const body = { q, limit, ...rest(given) };
   return { kind: 'delete', body, id, document: undefined, idempotent: limit === 0 || id !== undefined };
 }
 
@@ -153,8 +152,12 @@ function withId(document: Document, newId: () => unknown): Document {
   return { _id: id === undefined ? newId() : id, ...others };
 }
 
-function rest(options: Document): Document {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+/** What a statement says beside which documents, and what becomes of them. */
+function rest(given: Document): Document {
+  const names = ['upsert', 'arrayFilters', 'sort', 'hint', 'collation'];
+  return Object.fromEntries(
+    names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  );
 }
 
 function object(value: unknown, what: string): Document {

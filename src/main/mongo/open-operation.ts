@@ -55,7 +55,8 @@ export async function openOperation<O extends DbOperation>(
     ledger.commands++;
   });
   const { collectionName } = collection;
-  const writeConcern = collection.writeConcern && { ...collection.writeConcern };
+  const { writeConcern } = collection;
+  const more = { ...plan.commandOptions, ...(writeConcern && { writeConcern: { ...writeConcern } }) };
   const rules: BatchRules = {
     bson,
     options,
@@ -65,8 +66,7 @@ export async function openOperation<O extends DbOperation>(
       !traits.isFerretDb || statements[0]?.kind !== 'update' || statements.length === 1,
     isWhole: transaction,
     ledger,
-    send: (statements, context) =>
-      send(commandOf(collectionName, statements, ordered, writeConcern), context),
+    send: (statements, context) => send(commandOf(collectionName, statements, ordered, more), context),
     read,
   };
   return { batches, rules };
