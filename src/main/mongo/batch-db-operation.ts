@@ -1,5 +1,6 @@
 import { type RetryOptions, retry } from '../policies/retry.js';
 import { RetryBudget } from '../policies/retry-budget.js';
+import { totalOf } from '../run/input-cursor.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
 import { type BatchRules, BatchWork } from './batch-work.js';
@@ -94,6 +95,9 @@ function ending(ledger: Ledger, failure: { error: unknown } | undefined): DbOutc
   if (outcome.unknown > 0) {
     const why = `nobody knows whether ${outcome.unknown} of ${outcome.items} items were done (see outcome.unknowns)`;
     throw new DbOperationError('MILLRACE_UNKNOWN_OUTCOME', `batchDbOperation: ${why}`, outcome, {
+      // A lost server may come back, and the same call go on with `existing: 'accept'`.
+      category: stop?.error instanceof CommandFailure ? stop.error.category : 'fatal',
+      scope: 'run',
       cause: stop?.error,
     });
   }
@@ -110,11 +114,4 @@ function stoppedBy({ category, message, cause, sent }: CommandFailure, outcome: 
     outcome,
     { category, cause, scope: 'run', sent },
   );
-}
-
-/** How many items there are, where the input tells. */
-function totalOf(items: object): number | undefined {
-  const { length, size } = items as { length?: unknown; size?: unknown };
-  const total = length ?? size;
-  return typeof total === 'number' ? total : undefined;
 }
