@@ -539,4 +539,17 @@ describeWithMongo('batchDbOperation', ({ uri, db, name }) => {
     expect(sizes(proxy)).toEqual([4, 8, 8]);
     expect(reports).toEqual([0, 4, 12, 20].map((done) => ['filling', done, 20, 'items']));
   });
+
+  it('says the write concern as commands do, and reads replies however documents are read', async () => {
+    const { proxy, collection } = await proxied();
+    const strange = collection.db.collection<Document>(collection.collectionName, {
+      writeConcern: { w: 1, journal: true, wtimeoutMS: 500 },
+      raw: true,
+      promoteValues: false,
+    });
+    const items = [...documents(3), { _id: 1 }];
+    const outcome = await batchDbOperation({ collection: strange, operation: 'insertMany', items });
+    expect(outcome).toMatchObject({ acknowledged: 3, inserted: 3, rejections: [{ index: 3, code: 11000 }] });
+    expect(proxy.commands[0]!.body.writeConcern).toEqual({ w: 1, j: true, wtimeout: 500 });
+  });
 });

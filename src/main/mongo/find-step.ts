@@ -16,7 +16,9 @@ export function findStep<T extends Document>(options: FindOptions): Step<FindQue
     gate.run(async () => {
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
       try {
-        return (await collection.find(filter as Filter<T>, { ...given, signal }).toArray()) as T[];
+        return (await collection
+          .find(filter as Filter<T>, { ...given, raw: false, signal })
+          .toArray()) as T[];
       } catch (thrown) {
         throw signal.aborted ? signal.reason : commandError(thrown);
       }

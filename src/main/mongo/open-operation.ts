@@ -1,14 +1,13 @@
-import type { Db } from 'mongodb';
 import { MillraceError } from '../../shared/errors.js';
 import { loneContext } from '../run/lone-context.js';
 import type { Inputs, Step } from '../run/step.js';
 import { batchesOf } from './batch-source.js';
 import type { BatchRules } from './batch-work.js';
-import { commandOf } from './command.js';
+import { commandOf, writeConcernOf } from './command.js';
 import { commandError } from './command-error.js';
 import type { Batch, BatchBounds } from './cut-batches.js';
 import type { DbItems, DbOperation } from './db-items.js';
-import type { DbOperationPlan } from './db-operation-options.js';
+import type { DbCollection, DbOperationPlan } from './db-operation-options.js';
 import type { Ledger } from './ledger.js';
 import { loadDriver } from './load-driver.js';
 import { makeStatement } from './make-statement.js';
@@ -37,12 +36,12 @@ export async function openOperation<O extends DbOperation>(
   const { collection, operation, ordered, transaction = false } = plan;
   const { BSON: bson, ObjectId } = await loadDriver(call);
   const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
-  const ask = async (db: Db) =>
-    serverTraits(db).catch((thrown) => {
+  const ask = async (asked: DbCollection) =>
+    serverTraits(asked).catch((thrown) => {
       throw commandError(thrown);
     });
   const { signal } = plan;
-  const traits = await tryAgain(ask)(collection.db, { ...loneContext(), ...(signal && { signal }) });
+  const traits = await tryAgain(ask)(collection, { ...loneContext(), ...(signal && { signal }) });
   if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
 
   const options = { ...collection.bsonOptions, checkKeys: false };
@@ -55,8 +54,7 @@ export async function openOperation<O extends DbOperation>(
     ledger.commands++;
   });
   const { collectionName } = collection;
-  const { writeConcern } = collection;
-  const more = { ...plan.commandOptions, ...(writeConcern && { writeConcern: { ...writeConcern } }) };
+  const more = { ...plan.commandOptions, ...writeConcernOf(collection) };
   const rules: BatchRules = {
     bson,
     options,
