@@ -4,7 +4,15 @@
  *
  * @module
  */
+
+export { type PoolSample, suggestPoolSize } from '../tuning/pool-size.js';
 export { batchDbOperation } from './mongo/batch-db-operation.js';
+export {
+  type ConcurrentFindOptions,
+  concurrentFind,
+  type Found,
+  streamFind,
+} from './mongo/concurrent-find.js';
 export type {
   BulkItem,
   DbItems,
@@ -21,3 +29,6 @@ export type {
   DbRetryOptions,
 } from './mongo/db-operation-options.js';
 export type { DbOutcome, RejectedItem, UnknownItem } from './mongo/db-outcome.js';
+export { type FindByIdsOptions, type FoundById, findByIds, streamByIds } from './mongo/find-by-ids.js';
+export type { FindOptions, FindQuery } from './mongo/find-options.js';
+export { type PoolUse, watchPool } from './mongo/pool-gauge.js';

@@ -1,5 +1,5 @@
 import { type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
-import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, inject, it, onTestFinished } from 'vitest';
 import { describeNeeding } from './requirements.js';
 
 let count = 0;
@@ -20,7 +20,7 @@ export interface MongoTests {
 export function describeWithMongo(title: string, body: (mongo: MongoTests) => void): void {
   const found = inject('mongo');
   if ('missing' in found) {
-    describeNeeding(found.missing, title, () => {});
+    describeNeeding(found.missing, title, () => it('needs a server', () => {}));
     return;
   }
   const database = `millrace-${process.pid}-${count++}`;

@@ -1,5 +1,6 @@
 import { type AnyBulkWriteOperation, type Document, Double, Long, ObjectId } from 'mongodb';
 import { expect, it, onTestFinished } from 'vitest';
+import { concurrencyLimit, retry as retryPolicy, timeout } from '../../src/main/index.js';
 import {
   batchDbOperation,
   DbOperationError,
@@ -481,5 +482,74 @@ describeWithMongo('batchDbOperation', ({ uri, db, name }) => {
     const outcome = await batchDbOperation({ collection, operation: 'insertMany', items, retry });
     expect(outcome).toMatchObject({ acknowledged: 5, rejected: 0 });
     expect(await stored()).toEqual(documents(5));
+  });
+
+  it.each([
+    ['retry', retryPolicy()],
+    ['timeout', timeout(1000)],
+  ])('refuses %s around it, which would send a batch again as it was', async (_, policy) => {
+    const { collection } = await proxied();
+    const policies = [policy as never];
+    await expect(
+      batchDbOperation({ collection, operation: 'insertMany', items: documents(3), policies }),
+    ).rejects.toMatchObject({
+      code: 'MILLRACE_INVALID_ARGUMENT',
+      message: expect.stringContaining('a batch is sent again by itself'),
+    });
+  });
+
+  it('lets each command pass the limits, those that are sent again, too', async () => {
+    const { proxy, collection, stored } = await proxied();
+    const gate = deferred();
+    proxy.on('insert', 1, { do: 'delay', until: gate.promise });
+    proxy.on('insert', 2, { do: 'cut' });
+    const work = batchDbOperation({
+      collection,
+      operation: 'insertMany',
+      items: documents(40),
+      batchSize: 10,
+      policies: [concurrencyLimit(1)],
+      retry,
+    });
+    while (proxy.count('insert') < 1) await quiet();
+    for (let i = 0; i < 20; i++) await quiet();
+    expect(proxy.count('insert')).toBe(1);
+    gate.resolve();
+    expect(await work).toMatchObject({ acknowledged: 40 });
+    expect(await stored()).toEqual(documents(40));
+  });
+
+  it('asks for the size of each batch anew, and tells how far it is', async () => {
+    const { proxy, collection } = await proxied();
+    const batchSize = { limit: 4 };
+    const reports: unknown[] = [];
+    const outcome = await batchDbOperation({
+      collection,
+      operation: 'insertMany',
+      items: documents(20),
+      batchSize,
+      concurrency: 1,
+      label: 'filling',
+      progress: ({ label, done, total, unit }) => {
+        reports.push([label, done, total, unit]);
+        if (done > 0) batchSize.limit = 8;
+      },
+    });
+    expect(outcome.batches).toBe(3);
+    expect(sizes(proxy)).toEqual([4, 8, 8]);
+    expect(reports).toEqual([0, 4, 12, 20].map((done) => ['filling', done, 20, 'items']));
+  });
+
+  it('says the write concern as commands do, and reads replies however documents are read', async () => {
+    const { proxy, collection } = await proxied();
+    const strange = collection.db.collection<Document>(collection.collectionName, {
+      writeConcern: { w: 1, journal: true, wtimeoutMS: 500 },
+      raw: true,
+      promoteValues: false,
+    });
+    const items = [...documents(3), { _id: 1 }];
+    const outcome = await batchDbOperation({ collection: strange, operation: 'insertMany', items });
+    expect(outcome).toMatchObject({ acknowledged: 3, inserted: 3, rejections: [{ index: 3, code: 11000 }] });
+    expect(proxy.commands[0]!.body.writeConcern).toEqual({ w: 1, j: true, wtimeout: 500 });
   });
 });

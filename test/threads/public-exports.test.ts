@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import * as api from '../../src/main/api.js';
 import * as millrace from '../../src/main/index.js';
+import * as mongo from '../../src/main/mongo.js';
 
 it('exports exactly this', () => {
   expect(Object.keys(millrace).sort()).toMatchInlineSnapshot(`
@@ -91,6 +92,21 @@ it('exports exactly this from millrace/api', () => {
       "parseFault",
       "simulatedStep",
       "startSimulatedServer",
+    ]
+  `);
+});
+
+it('exports exactly this from millrace/mongo', () => {
+  expect(Object.keys(mongo).sort()).toMatchInlineSnapshot(`
+    [
+      "DbOperationError",
+      "batchDbOperation",
+      "concurrentFind",
+      "findByIds",
+      "streamByIds",
+      "streamFind",
+      "suggestPoolSize",
+      "watchPool",
     ]
   `);
 });

@@ -1,5 +1,6 @@
-import { retry } from '../policies/retry.js';
+import { type RetryOptions, retry } from '../policies/retry.js';
 import { RetryBudget } from '../policies/retry-budget.js';
+import { totalOf } from '../run/input-cursor.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
 import { type BatchRules, BatchWork } from './batch-work.js';
@@ -7,9 +8,9 @@ import { CommandFailure } from './command-error.js';
 import type { Batch } from './cut-batches.js';
 import type { DbOperation } from './db-items.js';
 import { DbOperationError } from './db-operation-error.js';
-import { type DbOperationOptions, type DbRetryOptions, planDbOperation } from './db-operation-options.js';
+import { type DbOperationOptions, type DbOperationPlan, planDbOperation } from './db-operation-options.js';
 import type { DbOutcome } from './db-outcome.js';
-import type { Ledger } from './ledger.js';
+import { Ledger } from './ledger.js';
 import { openOperation } from './open-operation.js';
 
 /**
@@ -42,13 +43,18 @@ export async function batchDbOperation<O extends DbOperation>(
   const plan = planDbOperation('batchDbOperation', options);
   const { concurrency, signal, progress, label, metrics } = plan;
   signal?.throwIfAborted();
-  const { batches, rules } = await openOperation('batchDbOperation', plan);
-  const { ledger } = rules;
+  const tryAgain = retry(waitsOf(plan));
+  const ledger = new Ledger(plan.maxSamples, plan.onRejected);
+  let failure: { error: unknown } | undefined;
+  const { batches, rules } = await openOperation('batchDbOperation', plan, ledger, tryAgain).catch(
+    (error) => {
+      throw error instanceof CommandFailure ? stoppedBy(error, ledger.outcome) : error;
+    },
+  );
   const total = totalOf(options.items);
   const tell = () =>
     progress?.({ label, done: ledger.settled, unit: 'items', ...(total !== undefined && { total }) });
-  const step = batchStep(rules, concurrency, plan.retry);
-  let failure: { error: unknown } | undefined;
+  const step = batchStep(rules, tryAgain);
   try {
     tell();
     const run = { concurrency, maxPending: concurrency, signal, label, metrics };
@@ -59,18 +65,17 @@ export async function batchDbOperation<O extends DbOperation>(
   return ending(ledger, failure);
 }
 
-/** Sends a batch until all of it is in the ledger; it never throws. */
-function batchStep(
-  rules: BatchRules,
-  concurrency: number,
-  how: DbRetryOptions | undefined,
-): Step<Batch, void> {
+function waitsOf({ retry: how, concurrency }: DbOperationPlan<DbOperation>): RetryOptions {
   const maxAttempts = how?.maxAttempts ?? 8;
+  // Each batch may use up its attempts: there are no more than `concurrency` of them.
   const budget =
     how?.budget === undefined ? new RetryBudget({ minimum: maxAttempts * concurrency }) : how.budget;
-  const step = retry({ baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget })<BatchWork, void>(
-    (work, context) => work.advance(context),
-  );
+  return { baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget };
+}
+
+/** Sends a batch until all of it is in the ledger; it never throws. */
+function batchStep(rules: BatchRules, tryAgain: ReturnType<typeof retry>): Step<Batch, void> {
+  const step = tryAgain<BatchWork, void>((work, context) => work.advance(context));
   return async (batch, context) => {
     const work = new BatchWork(batch, rules);
     try {
@@ -90,26 +95,23 @@ function ending(ledger: Ledger, failure: { error: unknown } | undefined): DbOutc
   if (outcome.unknown > 0) {
     const why = `nobody knows whether ${outcome.unknown} of ${outcome.items} items were done (see outcome.unknowns)`;
     throw new DbOperationError('MILLRACE_UNKNOWN_OUTCOME', `batchDbOperation: ${why}`, outcome, {
+      // A lost server may come back, and the same call go on with `existing: 'accept'`.
+      category: stop?.error instanceof CommandFailure ? stop.error.category : 'fatal',
+      scope: 'run',
       cause: stop?.error,
     });
   }
   if (stop === undefined) return outcome;
   const { error } = stop;
-  if (!(error instanceof CommandFailure)) throw error;
-  const { category, message, cause } = error;
-  const left = outcome.notDone > 0 ? `; ${outcome.notDone} items that were taken are not done` : '';
-  const isLost = category === 'transient';
-  throw new DbOperationError(
-    isLost ? 'MILLRACE_SERVER_UNAVAILABLE' : 'MILLRACE_CALL_FAILED',
-    `batchDbOperation: ${message}${left}`,
-    outcome,
-    { category, cause, scope: 'run', sent: error.sent },
-  );
+  throw error instanceof CommandFailure ? stoppedBy(error, outcome) : error;
 }
 
-/** How many items there are, where the input tells. */
-function totalOf(items: object): number | undefined {
-  const { length, size } = items as { length?: unknown; size?: unknown };
-  const total = length ?? size;
-  return typeof total === 'number' ? total : undefined;
+function stoppedBy({ category, message, cause, sent }: CommandFailure, outcome: DbOutcome): DbOperationError {
+  const left = outcome.notDone > 0 ? `; ${outcome.notDone} items that were taken are not done` : '';
+  return new DbOperationError(
+    category === 'transient' ? 'MILLRACE_SERVER_UNAVAILABLE' : 'MILLRACE_CALL_FAILED',
+    `batchDbOperation: ${message}${left}`,
+    outcome,
+    { category, cause, scope: 'run', sent },
+  );
 }

@@ -2,12 +2,12 @@ import type { Document } from 'mongodb';
 import { errorMessage, MillraceError, type MillraceErrorOptions } from '../../shared/errors.js';
 
 /**
- * A server that says one of these may have done a part of the command: it went down, lost its office, or was told to
- * stop in the middle. (error_codes.yml of the server; the driver specifications' "state change errors".)
+ * A server that says one of these may have done a part of the command: it went down, lost its office, was told to stop in
+ * the middle, or failed for a reason of its own (1, 8). (error_codes.yml of the server; the driver specifications' "state change errors".)
  */
 const INTERRUPTED = new Set([
-  6, 7, 43, 50, 63, 89, 91, 112, 133, 134, 146, 150, 175, 189, 202, 234, 237, 262, 279, 317, 358, 384, 9001,
-  10058, 10107, 11600, 11601, 11602, 13388, 13435, 13436,
+  1, 6, 7, 8, 43, 50, 63, 89, 91, 112, 133, 134, 146, 150, 175, 189, 202, 234, 237, 262, 279, 317, 358, 384,
+  9001, 10058, 10107, 11600, 11601, 11602, 13388, 13435, 13436,
 ]);
 /** Nobody is let in, whatever is sent: Unauthorized, AuthenticationFailed, and their like. */
 const LOCKED_OUT = new Set([11, 13, 18, 31, 33, 332, 8000]);
@@ -73,6 +73,10 @@ function meaningOf(thrown: unknown): MillraceErrorOptions {
   const { name, code, beforeHandshake, errorLabels } = Object(thrown) as DriverError;
   const labels = [...(Array.isArray(errorLabels) ? errorLabels : [])];
   if (labels.includes('UnknownTransactionCommitResult')) return { category: 'transient', sent: 'unknown' };
+  // Connections that couldn't be made, and servers that are too busy to begin (the driver specifications' "client
+  // backpressure": only where it is safe to try again).
+  if (labels.includes('SystemOverloadedError') && labels.includes('RetryableError'))
+    return { category: 'transient', sent: false };
   // The transaction, and with it all of the command, is undone.
   if (labels.includes('TransientTransactionError')) return { category: 'transient', sent: false };
   if (NEVER_SENT.has(String(name)) || beforeHandshake === true) return { category: 'transient', sent: false };

@@ -45,7 +45,7 @@ export class BatchCutter {
   push(statement: Statement): Batch[] {
     const { kind } = statement;
     const { ordered, maxBytes, maxCount, isAlone } = this.bounds;
-    const ready = ordered && !this.open.has(kind) ? this.flush() : [];
+    const ready = ordered && !this.open.has(kind) && this.open.size > 0 ? this.flush() : [];
     const bytes = statement.bytes + ELEMENT_BYTES;
     if (isAlone?.(statement)) {
       if (ordered) ready.push(...this.flush());

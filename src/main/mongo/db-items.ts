@@ -1,4 +1,4 @@
-import type { CollationOptions, Document, Hint } from 'mongodb';
+import type { CollationOptions, Document, Hint, Sort } from 'mongodb';
 
 /** Which documents, and what becomes of them. */
 export interface UpdateItem {
@@ -8,6 +8,8 @@ export interface UpdateItem {
   /** Inserts a document if there is none to change. Default: false. */
   upsert?: boolean | undefined;
   arrayFilters?: Document[] | undefined;
+  /** Which one of several, where one is changed. */
+  sort?: Sort | undefined;
   hint?: Hint | undefined;
   collation?: CollationOptions | undefined;
 }
@@ -18,6 +20,8 @@ export interface ReplaceItem {
   replacement: Document;
   /** Inserts it if there is none to replace. Default: false. */
   upsert?: boolean | undefined;
+  /** Which one of several. */
+  sort?: Sort | undefined;
   hint?: Hint | undefined;
   collation?: CollationOptions | undefined;
 }

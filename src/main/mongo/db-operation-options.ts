@@ -1,4 +1,4 @@
-import type { Collection } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count, numberFrom } from '../../shared/options.js';
@@ -13,6 +13,15 @@ import type { RejectedItem } from './db-outcome.js';
 /** A number that may be changed while it is in use: it is asked anew for each batch. */
 export interface CountLimit {
   readonly limit: number;
+}
+
+/** What a write command may say for all of its statements. */
+export interface DbCommandOptions {
+  /** Shown in the server's logs and profiles. */
+  comment?: unknown;
+  bypassDocumentValidation?: boolean | undefined;
+  /** Variables for expressions of updates and deletes. */
+  let?: Document | undefined;
 }
 
 /** What is used of a collection of the driver, whatever the type of its documents. */
@@ -45,6 +54,8 @@ export interface DbOperationOptions<O extends DbOperation> {
    * or done. `accept` is for calls that are made again after they stopped. Default: `reject`.
    */
   existing?: 'reject' | 'accept' | undefined;
+  /** What every command says, too. */
+  commandOptions?: DbCommandOptions | undefined;
   /** Begins no more batches. Those under way go on until their command is answered, and are not tried again. */
   signal?: AbortSignal | undefined;
   /** Told at the start and after each batch; the unit is `items`. */
@@ -85,6 +96,14 @@ const schema = z.strictObject({
   concurrency: count(1).optional(),
   ordered: z.boolean('expected true or false').optional(),
   transaction: z.boolean('expected true or false').optional(),
+  commandOptions: z
+    .strictObject({
+      comment: z.unknown(),
+      bypassDocumentValidation: z.boolean('expected true or false').optional(),
+      let: z.custom<Document>((value) => typeof value === 'object', 'expected an object').optional(),
+    })
+    .partial()
+    .optional(),
   existing: z.enum(['reject', 'accept'], "expected 'reject' or 'accept'").optional(),
   signal: z
     .custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal')

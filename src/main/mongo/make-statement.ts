@@ -5,8 +5,8 @@ import type { DbItems, DbOperation, ReplaceItem, UpdateItem } from './db-items.j
 import { isIdempotentUpdate, pinnedId } from './idempotence.js';
 import type { Statement } from './statement.js';
 
-/** A statement without what is measured. */
-type Draft = Omit<Statement, 'index' | 'bytes'>;
+/** A statement before it is measured. Its fields are set once, and it is made once: there are millions. */
+type Draft = { -readonly [name in keyof Statement]: Statement[name] };
 
 /** What cannot be sent, as a reason. */
 class Invalid extends Error {}
@@ -31,25 +31,31 @@ export function makeStatement<O extends DbOperation>(
   rules: StatementRules,
 ): Statement | RefusedItem {
   let draft: Draft | undefined;
-  const refused = (code: string, message: string): RefusedItem => ({ index, id: draft?.id, code, message });
   try {
     draft = draftOf(operation, item, rules.newId);
-    const bytes = sizeOf(draft.body, rules);
-    if (bytes <= rules.maxDocumentBytes) return { ...draft, index, bytes };
-    const problem = `it has ${bytes} bytes, and the server takes at most ${rules.maxDocumentBytes}`;
-    return refused('MILLRACE_OVER_LIMIT', problem);
+    draft.index = index;
+    draft.bytes = bytesOf(draft.body, rules);
+    if (draft.bytes <= rules.maxDocumentBytes) return draft;
+    const message = `it has ${draft.bytes} bytes, and the server takes at most ${rules.maxDocumentBytes}`;
+    return { index, id: draft.id, code: 'MILLRACE_OVER_LIMIT', message };
   } catch (error) {
-    return refused('MILLRACE_INVALID_INPUT', errorMessage(error));
+    return { index, id: draft?.id, code: 'MILLRACE_INVALID_INPUT', message: errorMessage(error) };
   }
 }
 
-function sizeOf(body: Document, { bson, options }: StatementRules): number {
+/** Where documents are written to see that they can be, and how large they are. */
+let scratch = Buffer.alloc(65_536);
+
+/** The size in BSON. @throws what the driver throws for what is none */
+function bytesOf(body: Document, { bson, options, maxDocumentBytes }: StatementRules): number {
   try {
-    return bson.serialize(body, options).length;
+    return bson.serializeWithBufferAndIndex(body, scratch, options) + 1;
   } catch (error) {
-    // The driver's buffer is not much larger than the largest document.
-    if (error instanceof RangeError) return bson.calculateObjectSize(body, options);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    const bytes = bson.calculateObjectSize(body, options);
+    if (bytes > maxDocumentBytes) return bytes;
+    scratch = Buffer.alloc(Math.max(bytes, Math.min(2 * bytes, maxDocumentBytes)));
+    return bson.serializeWithBufferAndIndex(body, scratch, options) + 1;
   }
 }
 
@@ -100,47 +106,53 @@ function bulkDraft(item: Document, newId: () => unknown): Draft {
   }
 }
 
-function insert(given: Document, newId: () => unknown): Draft {
-  const document = withId(given, newId);
-  return { kind: 'insert', body: document, id: document._id, document, idempotent: true };
+function draft(
+  kind: Draft['kind'],
+  body: Document,
+  id: unknown,
+  document: Document | undefined,
+  idempotent: boolean,
+): Draft {
+  return { index: 0, kind, body, id, document, idempotent, bytes: 0 };
 }
 
-function update(
-  { filter, update: u, upsert, arrayFilters, hint, collation }: UpdateItem,
-  multi: boolean,
-): Draft {
+function insert(given: Document, newId: () => unknown): Draft {
+  const document = withId(given, newId);
+  return draft('insert', document, document._id, document, true);
+}
+
+function update(given: UpdateItem, multi: boolean): Draft {
+  const { filter, update: u } = given;
   const isPipeline = Array.isArray(u);
   const first = isPipeline ? '$' : Object.keys(object(u, 'update'))[0];
   if (!first?.startsWith('$')) throw new Invalid('expected operators as { $set: … } in "update"');
   const q = object(filter, 'filter');
   const id = pinnedId(q);
   // A second upsert could insert again, unless the filter is the _id and nothing else.
-  const findsTheSame = upsert ? id !== undefined && Object.keys(q).length === 1 : id !== undefined || multi;
-  const body = { q, u, multi, ...rest({ upsert, arrayFilters, hint, collation }) };
-  return { kind: 'update', body, id, document: undefined, idempotent: findsTheSame && isIdempotentUpdate(u) };
+  const findsTheSame = given.upsert
+    ? id !== undefined && Object.keys(q).length === 1
+    : id !== undefined || multi;
+  const body = withOptions({ q, u, multi }, given);
+  return draft('update', body, id, undefined, findsTheSame && isIdempotentUpdate(u));
 }
 
-function replace({ filter, replacement, upsert, hint, collation }: ReplaceItem): Draft {
+function replace(given: ReplaceItem): Draft {
+  const { filter, replacement } = given;
   const document = object(replacement, 'replacement');
   if (Object.keys(document)[0]?.startsWith('$'))
     throw new Invalid('expected a document without operators in "replacement"');
   const q = object(filter, 'filter');
   const id = pinnedId(q);
   const idempotent = id !== undefined && Object.keys(q).length === 1;
-  const body = { q, u: document, multi: false, ...rest({ upsert, hint, collation }) };
-  return {
-    kind: 'update',
-    body,
-    id,
-    document: idempotent ? { _id: id, ...document } : undefined,
-    idempotent,
-  };
+  const body = withOptions({ q, u: document, multi: false }, given);
+  const whole = idempotent ? withId(document, () => id) : undefined;
+  return draft('update', body, id, whole, idempotent);
 }
 
-function remove(q: Document, limit: 0 | 1, { hint, collation }: Document): Draft {
+function remove(q: Document, limit: 0 | 1, given: Document): Draft {
   const id = pinnedId(q);
-  const body = { q, limit, ...rest({ hint, collation }) };
-  return { kind: 'delete', body, id, document: undefined, idempotent: limit === 0 || id !== undefined };
+  const body = withOptions({ q, limit }, given);
+  return draft('delete', body, id, undefined, limit === 0 || id !== undefined);
 }
 
 /** With its `_id` first, where servers put it. */
@@ -153,8 +165,12 @@ function withId(document: Document, newId: () => unknown): Document {
   return { _id: id === undefined ? newId() : id, ...others };
 }
 
-function rest(options: Document): Document {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+const OPTIONS = ['upsert', 'arrayFilters', 'sort', 'hint', 'collation'] as const;
+
+/** With what it says beside which documents, and what becomes of them. */
+function withOptions(body: Document, given: Document): Document {
+  for (const name of OPTIONS) if (given[name] !== undefined) body[name] = given[name];
+  return body;
 }
 
 function object(value: unknown, what: string): Document {

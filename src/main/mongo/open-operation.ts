@@ -1,13 +1,14 @@
 import { MillraceError } from '../../shared/errors.js';
-import type { Inputs } from '../run/step.js';
+import { loneContext } from '../run/lone-context.js';
+import type { Inputs, Step } from '../run/step.js';
 import { batchesOf } from './batch-source.js';
 import type { BatchRules } from './batch-work.js';
-import { commandOf } from './command.js';
+import { commandOf, writeConcernOf } from './command.js';
 import { commandError } from './command-error.js';
 import type { Batch, BatchBounds } from './cut-batches.js';
 import type { DbItems, DbOperation } from './db-items.js';
-import type { DbOperationPlan } from './db-operation-options.js';
-import { Ledger } from './ledger.js';
+import type { DbCollection, DbOperationPlan } from './db-operation-options.js';
+import type { Ledger } from './ledger.js';
 import { loadDriver } from './load-driver.js';
 import { makeStatement } from './make-statement.js';
 import { PoolGauge } from './pool-gauge.js';
@@ -15,7 +16,7 @@ import { commandWays } from './send-command.js';
 import { FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
 
 /** An operation that is ready to run: its batches, and what they share. */
-export interface OpenOperation {
+interface OpenOperation {
   readonly batches: Inputs<Batch>;
   readonly rules: BatchRules;
 }
@@ -29,13 +30,18 @@ export interface OpenOperation {
 export async function openOperation<O extends DbOperation>(
   call: string,
   plan: DbOperationPlan<O>,
+  ledger: Ledger,
+  tryAgain: <I, R>(step: Step<I, R>) => Step<I, R>,
 ): Promise<OpenOperation> {
   const { collection, operation, ordered, transaction = false } = plan;
   const { BSON: bson, ObjectId } = await loadDriver(call);
   const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
-  const traits = await serverTraits(collection.db).catch((thrown) => {
-    throw commandError(thrown);
-  });
+  const ask = async (asked: DbCollection) =>
+    serverTraits(asked).catch((thrown) => {
+      throw commandError(thrown);
+    });
+  const { signal } = plan;
+  const traits = await tryAgain(ask)(collection, { ...loneContext(), ...(signal && { signal }) });
   if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
 
   const options = { ...collection.bsonOptions, checkKeys: false };
@@ -43,13 +49,12 @@ export async function openOperation<O extends DbOperation>(
   const { maxDocumentBytes } = traits;
   const make = (item: DbItems[O], index: number) =>
     makeStatement(operation, item, index, { bson, options, maxDocumentBytes, newId });
-  const ledger = new Ledger(plan.maxSamples, plan.onRejected);
   const batches = batchesOf(plan.items, make, boundsFor(traits, plan), ledger);
   const { send, read } = commandWays(collection, gate, plan.policies ?? [], transaction, () => {
     ledger.commands++;
   });
   const { collectionName } = collection;
-  const writeConcern = collection.writeConcern && { ...collection.writeConcern };
+  const more = { ...plan.commandOptions, ...writeConcernOf(collection) };
   const rules: BatchRules = {
     bson,
     options,
@@ -59,8 +64,7 @@ export async function openOperation<O extends DbOperation>(
       !traits.isFerretDb || statements[0]?.kind !== 'update' || statements.length === 1,
     isWhole: transaction,
     ledger,
-    send: (statements, context) =>
-      send(commandOf(collectionName, statements, ordered, writeConcern), context),
+    send: (statements, context) => send(commandOf(collectionName, statements, ordered, more), context),
     read,
   };
   return { batches, rules };

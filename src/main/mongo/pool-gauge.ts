@@ -9,6 +9,7 @@ import type {
   MongoClient,
 } from 'mongodb';
 import { systemClock } from '../../shared/clock.js';
+import type { PoolSample } from '../../tuning/pool-size.js';
 import type { Gate, Permit } from '../limits/gate.js';
 import { WaitingLine } from '../limits/waiting-line.js';
 
@@ -24,7 +25,8 @@ export interface PoolUse {
 
 interface Pool {
   size: number;
-  readonly out: Set<number | string>;
+  /** When each connection was checked out that is. */
+  readonly out: Map<number | string, number>;
   waiting: number;
 }
 
@@ -48,6 +50,10 @@ export class PoolGauge {
   /** Those of them that have asked for their connection, so that the pools' counts include them. */
   private begun = 0;
 
+  private uses = 0;
+  private heldMs = 0;
+  private readonly watchedSince = systemClock.now();
+
   private constructor(private readonly client: MongoClient) {
     client
       .on('connectionPoolCreated', ({ address, options }: ConnectionPoolCreatedEvent) => {
@@ -63,7 +69,7 @@ export class PoolGauge {
       .on('connectionCheckOutFailed', ({ address }: ConnectionCheckOutFailedEvent) => this.waited(address))
       .on('connectionCheckedOut', ({ address, connectionId }: ConnectionCheckedOutEvent) => {
         this.waited(address);
-        this.pool(address).out.add(connectionId);
+        this.pool(address).out.set(connectionId, systemClock.now());
       })
       .on('connectionCheckedIn', (event: ConnectionCheckedInEvent) => this.returned(event))
       .on('connectionClosed', (event: ConnectionClosedEvent) => this.returned(event));
@@ -85,6 +91,12 @@ export class PoolGauge {
     for (const { size, out, waiting } of this.pools.values())
       if (out.size + waiting > most.inUse + most.waiting) most = { size, inUse: out.size, waiting };
     return most;
+  }
+
+  /** How it was used since it is watched. */
+  get sample(): PoolSample {
+    const { uses, heldMs } = this;
+    return { elapsedMs: systemClock.now() - this.watchedSince, uses, meanHeldMs: heldMs / uses };
   }
 
   /**
@@ -133,7 +145,7 @@ export class PoolGauge {
     if (pool === undefined) {
       pool = {
         size: this.client.options.maxPoolSize || Number.POSITIVE_INFINITY,
-        out: new Set(),
+        out: new Map(),
         waiting: 0,
       };
       this.pools.set(address, pool);
@@ -147,8 +159,28 @@ export class PoolGauge {
   }
 
   private returned({ address, connectionId }: ConnectionCheckedInEvent | ConnectionClosedEvent): void {
-    if (this.pool(address).out.delete(connectionId)) this.changed();
+    const { out } = this.pool(address);
+    const since = out.get(connectionId);
+    if (since === undefined) return;
+    out.delete(connectionId);
+    this.uses++;
+    this.heldMs += systemClock.now() - since;
+    this.changed();
   }
+}
+
+/**
+ * Watches the connections of a client: how many are in use and waited for now (`use`), and how they were used (`sample`, for
+ * `suggestPoolSize`). Call it before the client connects; what this door's functions do with a client is watched anyway.
+ *
+ * @example
+ * const client = new MongoClient(uri);
+ * const pool = watchPool(client);
+ * // … later:
+ * console.log(pool.use, suggestPoolSize(pool.sample));
+ */
+export function watchPool(client: MongoClient): Pick<PoolGauge, 'use' | 'sample'> {
+  return PoolGauge.of(client);
 }
 
 const gauges = new WeakMap<MongoClient, PoolGauge>();

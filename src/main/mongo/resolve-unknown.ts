@@ -12,6 +12,7 @@ export function idKey(id: unknown, bson: typeof BSON): string {
   const { _bsontype: type } = Object(id) as { _bsontype?: string };
   const isNumber = typeof id === 'number' || typeof id === 'bigint';
   if (isNumber || type === 'Int32' || type === 'Double' || type === 'Long') return `n${Number(id)}`;
+  if (typeof id === 'string') return `s${id}`;
   return Buffer.from(bson.serialize({ id }, { ignoreUndefined: false })).toString('latin1');
 }
 

@@ -3,6 +3,7 @@ import { admit } from '../policies/admit.js';
 import { type GatePolicy, gatePolicy } from '../policies/gate-policy.js';
 import type { StepContext } from '../run/step.js';
 import { withPolicies } from '../run/with-policies.js';
+import { replyOptions } from './command.js';
 import { commandError, replyIn } from './command-error.js';
 import type { DbCollection } from './db-operation-options.js';
 import type { PoolGate } from './pool-gauge.js';
@@ -27,7 +28,7 @@ export function commandWays(
   onCommand: () => void,
 ): CommandWays {
   const throttle = gatePolicy({ gate: poolGate }, admit);
-  const options = { ...collection.bsonOptions };
+  const options = replyOptions(collection);
   const call = <T>(work: () => Promise<T>): Promise<T> => {
     onCommand();
     return poolGate.run(async () => {

@@ -1,4 +1,6 @@
-import type { Db, Document } from 'mongodb';
+import type { Document } from 'mongodb';
+import { replyOptions } from './command.js';
+import type { DbCollection } from './db-operation-options.js';
 
 /** What one server can do, and another can't. */
 export interface ServerTraits {
@@ -25,9 +27,11 @@ export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
 }
 
 /** Asks the server. @throws what the driver throws */
-export async function serverTraits(db: Db): Promise<ServerTraits> {
-  const hello = await db.command({ hello: 1 });
+export async function serverTraits(collection: DbCollection): Promise<ServerTraits> {
+  const { db } = collection;
+  const options = replyOptions(collection);
+  const hello = await db.command({ hello: 1 }, options);
   // Who may not ask is not talking to FerretDB, which lets everybody.
-  const buildInfo = await db.command({ buildInfo: 1 }).catch(() => ({}));
+  const buildInfo = await db.command({ buildInfo: 1 }, options).catch(() => ({}));
   return traitsOf(hello, buildInfo);
 }

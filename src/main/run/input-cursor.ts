@@ -17,11 +17,8 @@ export class InputCursor<I> {
     private readonly reader: InputReader<I>,
   ) {}
 
-  /** How many items there are, where the input tells. (A string's length is no count of its items.) */
   get total(): number | undefined {
-    const { length, size } = this.inputs as { length?: unknown; size?: unknown };
-    const total = length ?? size;
-    return typeof this.inputs === 'object' && typeof total === 'number' ? total : undefined;
+    return totalOf(this.inputs);
   }
 
   get canPull(): boolean {
@@ -89,4 +86,11 @@ export class InputCursor<I> {
 
 function isAsync<I>(inputs: Inputs<I>): inputs is AsyncIterable<I> {
   return typeof (inputs as Partial<AsyncIterable<I>>)[Symbol.asyncIterator] === 'function';
+}
+
+/** How many items there are, where the input tells. (A string's length is no count of its items.) */
+export function totalOf(inputs: Inputs<unknown>): number | undefined {
+  const { length, size } = inputs as { length?: unknown; size?: unknown };
+  const total = length ?? size;
+  return typeof inputs === 'object' && typeof total === 'number' ? total : undefined;
 }
