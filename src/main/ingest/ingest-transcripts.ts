@@ -120,7 +120,10 @@ export async function* ingestTranscripts(
   if (encoding !== undefined) encodingNamed(encoding);
   const { pool = defaultPool(), signal, progress, knownSha256, cwd } = options;
   using use = pool.begin('transcripts');
-  const { sources, count: total } = await transcriptSources(inputs, { ...(cwd !== undefined && { cwd }) });
+  const { sources, count: total } = await transcriptSources(inputs, {
+    ...(cwd !== undefined && { cwd }),
+    signal,
+  });
   const reader = {
     use,
     options: { maxTokens, overlapTokens, tokenizer, strategy, windowMs, cleaning, encoding },

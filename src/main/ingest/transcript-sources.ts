@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { compareCodePoints } from '../../shared/code-point-order.js';
 import { asMillraceError, MillraceError } from '../../shared/errors.js';
 import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
@@ -10,7 +11,9 @@ import { zipEntries } from './zip-entries.js';
 
 export interface TranscriptSourcesOptions extends FindInputsOptions {
   /** What `-` stands for. Default: standard input. */
-  standardInput?: AsyncIterable<Uint8Array>;
+  standardInput?: Readable;
+  /** Ends the wait for standard input. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Standard input isn't kept as a whole unless it must be. */
@@ -27,7 +30,7 @@ export async function transcriptSources(
   inputs: readonly (string | InputPath)[],
   options: TranscriptSourcesOptions = {},
 ): Promise<{ sources: AsyncIterable<TranscriptSource>; count: number | undefined }> {
-  const { standardInput = process.stdin } = options;
+  const { standardInput = process.stdin, signal } = options;
   const patterns = inputs.filter((input) => typeof input === 'string' && input !== '-') as string[];
   const given = inputs.filter((input) => typeof input !== 'string');
   const found = await findInputs(patterns, options);
@@ -35,6 +38,7 @@ export async function transcriptSources(
   const all = [...found.files, ...given, ...failed].sort((a, b) => compareCodePoints(a.source, b.source));
   checkSources(all);
   const piped = inputs.includes('-') ? standardInput : undefined;
+  if (piped !== undefined && signal !== undefined) addAbortSignal(signal, piped);
   const isCounted =
     piped === undefined && !all.some((input) => 'path' in input && archiveKind(input.path) !== undefined);
   return { sources: open(all, piped), count: isCounted ? all.length : undefined };

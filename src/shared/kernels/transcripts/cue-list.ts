@@ -1,5 +1,6 @@
 import type { Cue, TranscriptWarning } from '../../transcript.js';
 import type { CueText } from './cue-text.js';
+import { isBlank } from './lines.js';
 import type { Timing } from './timestamp.js';
 import { Warnings } from './warnings.js';
 
@@ -24,7 +25,7 @@ export class CueList {
   add(timing: Timing, line: number, lines: string, nextMs = Number.NaN): void {
     const { text, speaker } = this.read(lines);
     const { startMs, endMs } = timing;
-    if (text === '') this.warnings.add(line, 'a cue without text: left out');
+    if (isBlank(text)) this.warnings.add(line, 'a cue without text: left out');
     else if (startMs >= 0 && endMs >= startMs) this.cues.push({ startMs, endMs, text, speaker });
     else this.cues.push({ ...this.mend(timing, line, nextMs), text, speaker });
   }

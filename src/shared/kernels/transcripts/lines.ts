@@ -1,8 +1,14 @@
 const NEWLINE = 0x0a;
 
 /** Whether a UTF-16 unit is white space at the ends of a line: what is left there is layout, not speech. */
-function isLayout(unit: number): boolean {
+export function isLayout(unit: number): boolean {
   return unit <= 0x20 || (unit >= 0x7f && isWideLayout(unit));
+}
+
+/** Whether there is nothing in a text but layout. */
+export function isBlank(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (!isLayout(text.charCodeAt(i))) return false;
+  return true;
 }
 
 /** Also the marks of direction and the characters without width that editors leave. */

@@ -1,8 +1,9 @@
 import type { Cue, Word } from '../../transcript.js';
+import { isLayout } from './lines.js';
 import { Warnings } from './warnings.js';
 
-/** No recording is that long, and up to here milliseconds are exact. */
-export const LAST_MS = 2 ** 52;
+/** No recording is that long: hours have nine digits up to here, which is the most that SubRip's are read with. */
+export const LAST_MS = 1e9 * 3_600_000;
 
 /** A cue as a format gives it: anything may be missing or wrong. */
 export interface RawCue {
@@ -38,7 +39,7 @@ export class TimedCues {
   }
 
   private startOf({ startMs }: RawCue, words: readonly Word[], line: number, name: string): number {
-    if (startMs >= 0 && startMs < LAST_MS) return startMs;
+    if (isTime(startMs)) return Math.round(startMs);
     if (startMs < 0) {
       this.warnings.add(line, `${name}: begins ${-startMs} ms before 0: begins at 0`);
       return 0;
@@ -55,7 +56,7 @@ export class TimedCues {
     line: number,
     name: string,
   ): number {
-    if (endMs >= startMs && endMs < LAST_MS) return endMs;
+    if (Math.round(endMs) >= startMs && endMs < LAST_MS) return Math.round(endMs);
     if (!(endMs < LAST_MS)) return Math.max(startMs, words.at(-1)?.endMs ?? startMs);
     this.warnings.add(line, `${name}: ends ${startMs - endMs} ms before it starts: ends at its start`);
     return startMs;
@@ -65,25 +66,38 @@ export class TimedCues {
 /** Words with text and times; a word without times begins where the one before ends, and an end is no earlier. */
 function soundWords(words: readonly Word[]): Word[] {
   const sound: Word[] = [];
-  let before = words.find(({ startMs }) => startMs >= 0)?.startMs ?? Number.NaN;
+  let before = Math.round(words.find(({ startMs }) => isTime(startMs))?.startMs ?? Number.NaN);
   if (Number.isNaN(before)) return [];
   for (const word of words) {
     const text = word.text.trim();
     if (text === '') continue;
-    const startMs = word.startMs >= 0 ? word.startMs : before;
-    const endMs = word.endMs >= startMs ? word.endMs : startMs;
+    const startMs = isTime(word.startMs) ? Math.round(word.startMs) : before;
+    const endMs = isTime(word.endMs) ? Math.max(startMs, Math.round(word.endMs)) : startMs;
     sound.push({ startMs, endMs, text });
     before = endMs;
   }
   return sound;
 }
 
-/** Without white space at the ends of lines, and without empty lines. */
+function isTime(ms: number): boolean {
+  return ms >= 0 && ms < LAST_MS;
+}
+
+/** Without white space and control characters at the ends of lines, and without empty lines. */
 function tidy(text: string): string {
-  if (!/[\r\n\t\u00a0\ufeff]|^\s|\s$| {2}/.test(text)) return text;
+  if (!/[\p{Cc}\u00a0\ufeff]|^\s|\s$| {2}/u.test(text)) return text;
   return text
     .split(/\r\n?|\n/)
-    .map((line) => (/[^\S ]| {2}|\ufeff/.test(line) ? line.replace(/[\s\ufeff]+/g, ' ') : line).trim())
+    .map((line) => (/[^\S ]| {2}|\ufeff/.test(line) ? line.replace(/[\s\ufeff]+/g, ' ') : line))
+    .map(trimLine)
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** As lines of SubRip and its like are trimmed. */
+function trimLine(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && isLayout(line.charCodeAt(start))) start++;
+  while (start < end && isLayout(line.charCodeAt(end - 1))) end--;
+  return line.slice(start, end).trim();
 }

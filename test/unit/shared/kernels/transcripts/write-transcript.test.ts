@@ -30,6 +30,21 @@ describe('writeTranscript', () => {
     );
   });
 
+  it.each([
+    // Times in fractions of a millisecond, and beyond what any stamp holds.
+    '{"audio_duration":9,"words":[],"utterances":[{"start":6.56,"end":1e30,"text":"Yeah.","words":[{"start":6.56,"end":8.4,"text":"Yeah."}]}]}',
+    '{"audio_duration":9,"words":[],"utterances":[{"start":0,"end":9,"text":"a","words":[]},{"start":2e49,"end":2.2e49,"text":"b","words":[{"start":2e49,"end":2.2e49,"text":"b"}]}]}',
+    // Text of which a line of SubRip would be blank.
+    'WEBVTT\n\n00:01.000 --> 00:02.000\nfirst\n\n00:06.000 --> 00:07.000\n\u0007\n',
+    '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1s" end="2s">a</p><p begin="3s" end="4s">\u007f</p></div></body></tt>',
+  ])('writes what reads back: %j', (text) => {
+    const read = parseTranscript(text);
+    expect(read.cues.length).toBeGreaterThan(0);
+    const times = ({ cues }: Transcript) => cues.map(({ startMs, endMs }) => [startMs, endMs]);
+    for (const format of ['srt', 'vtt'] as const)
+      expect(times(parseTranscript(writeTranscript(read, format)))).toEqual(times(read));
+  });
+
   it('names the cue that has no times', () => {
     const plain = parseTranscript('Only prose.');
     expect(() => writeTranscript(plain, 'srt')).toThrow(
