@@ -13,6 +13,12 @@ export {
   type Found,
   streamFind,
 } from './mongo/concurrent-find.js';
+export {
+  type CopyCollectionOptions,
+  type CopyCollectionResult,
+  copyCollection,
+  type RejectedDocument,
+} from './mongo/copy-collection.js';
 export type {
   BulkItem,
   DbItems,
@@ -32,3 +38,15 @@ export type { DbOutcome, RejectedItem, UnknownItem } from './mongo/db-outcome.js
 export { type FindByIdsOptions, type FoundById, findByIds, streamByIds } from './mongo/find-by-ids.js';
 export type { FindOptions, FindQuery } from './mongo/find-options.js';
 export { type PoolUse, watchPool } from './mongo/pool-gauge.js';
+export type { RangeRunOptions, RangeRunResult } from './mongo/run-ranges.js';
+export {
+  type UpdateInBatchesOptions,
+  type UpdateInBatchesResult,
+  updateInBatches,
+} from './mongo/update-in-batches.js';
+export {
+  type Difference,
+  type VerifyCollectionsOptions,
+  type VerifyCollectionsResult,
+  verifyCollections,
+} from './mongo/verify-collections.js';

@@ -102,10 +102,13 @@ it('exports exactly this from millrace/mongo', () => {
       "DbOperationError",
       "batchDbOperation",
       "concurrentFind",
+      "copyCollection",
       "findByIds",
       "streamByIds",
       "streamFind",
       "suggestPoolSize",
+      "updateInBatches",
+      "verifyCollections",
       "watchPool",
     ]
   `);

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Collection, MongoClient } from 'mongodb';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
+import { loadDriver } from '../mongo/load-driver.js';
 import { UsageError } from './program.js';
 
 /** A collection by its full name. */
@@ -66,7 +67,7 @@ export class Connections implements AsyncDisposable {
 }
 
 async function connect(uri: string): Promise<MongoClient> {
-  const { MongoClient } = await loadDriver();
+  const { MongoClient } = await loadDriver('millrace mongo');
   try {
     const patience = uri.includes('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: 10_000 };
     return await new MongoClient(uri, { appName: 'millrace', ...patience }).connect();
@@ -74,14 +75,5 @@ async function connect(uri: string): Promise<MongoClient> {
     // The URI may hold a password: it isn't named.
     const problem = errorMessage(cause).replaceAll(uri, 'the URI');
     throw new MillraceError('MILLRACE_CALL_FAILED', `no connection to the server: ${problem}`, { cause });
-  }
-}
-
-async function loadDriver() {
-  try {
-    return await import('mongodb');
-  } catch (cause) {
-    const problem = `millrace mongo needs the package "mongodb" (npm install mongodb): ${errorMessage(cause)}`;
-    throw new MillraceError('MILLRACE_MISSING_PACKAGE', problem, { cause });
   }
 }

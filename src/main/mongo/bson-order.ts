@@ -1,4 +1,5 @@
-import { BSON, type Decimal128 } from 'mongodb';
+import type { Decimal128 } from 'mongodb';
+import { driver } from './load-driver.js';
 
 /** A value in a BSON document, as it stands there. */
 export interface RawValue {
@@ -84,7 +85,7 @@ export function bsonValue({ type, bytes }: RawValue): unknown {
   document[4] = type;
   document[5] = 0x76; // The name is `v`.
   document.set(bytes, 7);
-  return BSON.deserialize(document, PRESERVING).v;
+  return driver().BSON.deserialize(document, PRESERVING).v;
 }
 
 /** How documents are made of BSON so that it can be made of them again. */
@@ -138,7 +139,7 @@ function compareElements(a: RawValue, b: RawValue, withNames: boolean): number {
 }
 
 function* elements(document: Uint8Array): Generator<RawValue & { name: string }, undefined> {
-  for (const [type, nameAt, nameBytes, at, length] of BSON.onDemand.parseToElements(document)) {
+  for (const [type, nameAt, nameBytes, at, length] of driver().BSON.onDemand.parseToElements(document)) {
     const name = Buffer.from(document.buffer, document.byteOffset + nameAt, nameBytes).toString();
     yield { type, name, bytes: document.subarray(at, at + length) };
   }

@@ -5,6 +5,7 @@ import { checkOptions, count } from '../../shared/options.js';
 import { bsonValue } from './bson-order.js';
 import { copyIndexes } from './copy-indexes.js';
 import { insertRaw } from './insert-raw.js';
+import { loadDriver } from './load-driver.js';
 import { Patience } from './patience.js';
 import { type RangeRunOptions, type RangeRunResult, runRanges } from './run-ranges.js';
 
@@ -62,6 +63,7 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
   checkOptions('copyCollection', optionsSchema, options);
   const { source, target, maxBytes = 2 ** 24, indexes = true, dryRun = false, onRejected } = options;
   refuseSame(source, target);
+  await loadDriver('copyCollection');
   const startMs = performance.now();
   const counts = { written: 0, same: 0, rejected: 0 };
   const result = await runRanges(

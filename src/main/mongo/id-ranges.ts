@@ -1,5 +1,6 @@
 import type { Collection, Document, Filter } from 'mongodb';
 import { BSON_TYPES, bsonValue, type RawValue, rawId, TYPE_CLASSES, typeClass } from './bson-order.js';
+import { serverTraits } from './server-traits.js';
 
 type TypeName = keyof typeof BSON_TYPES;
 
@@ -20,8 +21,8 @@ const FERRETDB_TYPES: readonly TypeName[] = [
 
 /** The types that a server can be asked for. */
 export async function typesOf(collection: Collection): Promise<ReadonlySet<TypeName>> {
-  const info = await collection.db.admin().command({ buildInfo: 1 });
-  return new Set('ferretdbVersion' in info ? FERRETDB_TYPES : TYPE_CLASSES.flat());
+  const { isFerretDb } = await serverTraits(collection);
+  return new Set(isFerretDb ? FERRETDB_TYPES : TYPE_CLASSES.flat());
 }
 
 /**

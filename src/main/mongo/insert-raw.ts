@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Collection, Document } from 'mongodb';
-import { MillraceError } from '../../shared/errors.js';
 import { bsonValue, compareBson, type RawValue, rawId } from './bson-order.js';
+import { documentSequence } from './document-sequence.js';
 import { isWorthAnotherTry, type Patience } from './patience.js';
 import type { RawDocument } from './raw-documents.js';
 
@@ -83,22 +82,6 @@ async function insert(target: Collection, documents: readonly RawDocument[]): Pr
   };
   const reply = await target.db.command(command);
   return (reply.writeErrors ?? []) as WriteError[];
-}
-
-/** The driver's own way to send documents that are bytes already; it isn't part of its public interface. */
-const documentSequence = loadDocumentSequence();
-
-function loadDocumentSequence(): (
-  field: string,
-  documents: readonly unknown[],
-  bytes: readonly Uint8Array[],
-) => unknown {
-  const commands = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js') as Document;
-  if (typeof commands.makeDocumentSequence === 'function') return commands.makeDocumentSequence;
-  throw new MillraceError(
-    'MILLRACE_MISSING_PACKAGE',
-    'this version of the package mongodb has no "makeDocumentSequence", expected 7.9 or a later 7',
-  );
 }
 
 /** What the target has under the `_id` of each document. */

@@ -1,16 +1,9 @@
-import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 import { type Clock, sleep, systemClock } from '../../shared/clock.js';
-
-/** Errors of a server that is starting, stepping down, shutting down, or that has lost a cursor. */
-const PASSING_CODES: ReadonlySet<number> = new Set([
-  6, 7, 43, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436,
-]);
+import { commandError } from './command-error.js';
 
 /** Whether an error of the driver may pass: the network, or the state of the server. */
 export function isWorthAnotherTry(error: unknown): boolean {
-  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
-  if (!(error instanceof MongoError)) return false;
-  return error.hasErrorLabel('RetryableWriteError') || PASSING_CODES.has(Number(error.code));
+  return commandError(error).category === 'transient';
 }
 
 const ATTEMPTS = 8;

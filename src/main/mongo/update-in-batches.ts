@@ -1,4 +1,4 @@
-import { BSON, type Collection, type Document } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
@@ -7,6 +7,7 @@ import { bsonValue } from './bson-order.js';
 import { rangeRunSchema } from './copy-collection.js';
 import type { RejectedItem } from './db-outcome.js';
 import { isIdempotentUpdate } from './idempotence.js';
+import { loadDriver } from './load-driver.js';
 import { type RangeRunOptions, type RangeRunResult, runRanges } from './run-ranges.js';
 
 export interface UpdateInBatchesOptions extends RangeRunOptions {
@@ -51,6 +52,7 @@ export async function updateInBatches(options: UpdateInBatchesOptions): Promise<
     const problem = `"update": expected operators that may be repeated, received ${JSON.stringify(update)}`;
     throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `updateInBatches: ${problem}`);
   }
+  const { BSON } = await loadDriver('updateInBatches');
   const startMs = performance.now();
   const counts = { modified: 0, rejected: 0 };
   const again = recheck && filter !== undefined && Object.keys(filter).length > 0 ? [filter] : [];

@@ -4,6 +4,7 @@ import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { bsonValue, compareBson } from './bson-order.js';
+import { loadDriver } from './load-driver.js';
 import { Patience } from './patience.js';
 import { type RawDocument, rawDocuments, readAhead } from './raw-documents.js';
 
@@ -50,6 +51,7 @@ const optionsSchema = z.object({ batchSize: count(1, 100_000).optional() });
 export async function verifyCollections(options: VerifyCollectionsOptions): Promise<VerifyCollectionsResult> {
   checkOptions('verifyCollections', optionsSchema, options);
   const { source, target, onDifference, progress, signal } = options;
+  await loadDriver('verifyCollections');
   const startMs = performance.now();
   const result = { same: 0, missing: 0, extra: 0, different: 0, bytes: 0, elapsedMs: 0 };
   const sizes = await Promise.all([source.estimatedDocumentCount(), target.estimatedDocumentCount()]);

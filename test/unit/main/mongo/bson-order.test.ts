@@ -1,7 +1,10 @@
 import { BSON, Long, ObjectId } from 'mongodb';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bsonValue, compareBson, rawId, rawValues } from '../../../../src/main/mongo/bson-order.js';
+import { loadDriver } from '../../../../src/main/mongo/load-driver.js';
 import { IN_ORDER, raw } from '../../../helpers/bson-values.js';
+
+beforeAll(() => loadDriver('the tests'));
 
 describe('compareBson', () => {
   it('sorts values of all types as MongoDB does', () => {
