@@ -87,6 +87,8 @@ it('exports exactly this from millrace/api', () => {
       "createOpenAiClient",
       "embedStep",
       "embedTexts",
+      "forecastCalls",
+      "forecastEmbedTexts",
       "isAdmitted",
       "parseFault",
       "simulatedStep",

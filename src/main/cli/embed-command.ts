@@ -3,14 +3,16 @@ import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { npyHeader } from '../../shared/npy.js';
 import { embedTexts } from '../api/embed-texts.js';
+import { forecastEmbedTexts } from '../api/forecast-embed-texts.js';
 import { createOpenAiClient } from '../api/openai-client.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
 import { readChunksJsonl } from '../graph/chunks-jsonl.js';
+import { addForecastingOptions, type ForecastingOptions, reportForecast } from './forecast-report.js';
 import { jsonOption, quietOption, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
 import { progressDisplay } from './progress-display.js';
 
-interface EmbedCommandOptions {
+interface EmbedCommandOptions extends ForecastingOptions {
   baseUrl?: string;
   model: string;
   dimensions?: number;
@@ -20,6 +22,7 @@ interface EmbedCommandOptions {
   batchItems: number;
   batchTokens: number;
   out: string;
+  dryRun?: true;
   json?: true;
   quiet?: true;
 }
@@ -39,21 +42,50 @@ export function defineEmbedCommand(command: Command): void {
     .option('--batch-items <n>', 'chunks in a request, at most', wholeNumber(1), 128)
     .option('--batch-tokens <n>', 'tokens in a request, at most', wholeNumber(1), 8000)
     .option('--out <file.npy>', 'the vectors: row i for line i', 'embeddings.npy')
+    .option(
+      '--dry-run',
+      'call nobody, and foretell time, requests, tokens and cost, by the next three options',
+    );
+  addForecastingOptions(command)
     .addOption(jsonOption())
     .addOption(quietOption())
     .addHelpText('after', HELP)
-    .action(embed);
+    .action(embedOrForecast);
 }
 
 const HELP = `
 The key comes from OPENAI_API_KEY. What was paid for is kept in OUT.unfinished until all is there: after whatever ended a
-run, the same command goes on where it was. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
+run, the same command goes on where it was. --dry-run plays the whole run through on a clock of its own, against a simulated
+server: it needs no key and no network. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
 
 Examples:
   millrace embed chunks.jsonl --tpm 1000000 --rpm 3000 --out embeddings.npy
+  millrace embed chunks.jsonl --tpm 1000000 --rpm 3000 --dry-run --latency 300 --price-in 0.02
   millrace embed chunks.jsonl --base-url http://127.0.0.1:8080/v1 --model bge-m3
   millrace graph chunks.jsonl --embeddings embeddings.npy --threshold 0.8
 `;
+
+async function embedOrForecast(path: string, options: EmbedCommandOptions): Promise<void> {
+  if (options.dryRun) await forecast(path, options);
+  else await embed(path, options);
+}
+
+async function forecast(path: string, options: EmbedCommandOptions): Promise<void> {
+  const { tpm, rpm, concurrency, batchItems, batchTokens, latency, latencySigma, priceIn } = options;
+  const chunks = await readChunksJsonl(path, { signal: interrupted });
+  const result = await forecastEmbedTexts(chunks, {
+    maxItems: batchItems,
+    maxTokens: batchTokens,
+    concurrency,
+    server: {
+      limits: { tokensPerMinute: tpm, requestsPerMinute: rpm },
+      latencyMs: { median: latency, sigma: latencySigma },
+    },
+    ...(priceIn !== undefined && { prices: { inputPerMillion: priceIn } }),
+    signal: interrupted,
+  });
+  reportForecast(result, options);
+}
 
 async function embed(path: string, options: EmbedCommandOptions): Promise<void> {
   const { baseUrl, model, dimensions, tpm, rpm, concurrency, batchItems, batchTokens, out } = options;

@@ -31,6 +31,11 @@ export interface LimiterOptions extends Rates {
    * are sent, which servers that count by the second need. Default: 0.1.
    */
   burstSeconds?: number | undefined;
+  /**
+   * What is there at the first call: `call`, so that it needn't wait for the limit of requests; `nothing`, for a server
+   * whose limit is used up: so nothing is sent before it can have room for it. For `bucket`. Default: `call`.
+   */
+  start?: 'call' | 'nothing' | undefined;
   /** A call that is larger than a whole minute's limit is an `error`, or runs `alone`. Default: `error`. */
   oversize?: 'error' | 'alone' | undefined;
   /** For tests and simulations. */
@@ -60,6 +65,7 @@ const schema = z.strictObject({
   outputTokensPerMinute: positive,
   counting: z.enum(['bucket', 'window'], "expected 'bucket' or 'window'").optional(),
   burstSeconds: positive,
+  start: z.enum(['call', 'nothing'], "expected 'call' or 'nothing'").optional(),
   oversize: z.enum(['error', 'alone'], "expected 'error' or 'alone'").optional(),
   clock: z.custom<Clock>().optional(),
 });
@@ -218,8 +224,9 @@ export class Limiter implements Gate {
   }
 
   private makeBudget(perMinute: number): RateBudget {
-    const { counting = 'bucket', burstSeconds = 0.1 } = this.options;
+    const { counting = 'bucket', burstSeconds = 0.1, start = 'call' } = this.options;
     if (counting === 'window') return new SlidingWindow({ perMinute });
-    return new TokenBucket({ perMinute, burst: (perMinute * burstSeconds * 1000) / MINUTE_MS });
+    const burst = (perMinute * burstSeconds * 1000) / MINUTE_MS;
+    return new TokenBucket({ perMinute, burst, ...(start === 'nothing' && { initial: 0 }) });
   }
 }
