@@ -1,24 +1,17 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { npyHeader } from '../../shared/npy.js';
-import { embedTexts } from '../api/embed-texts.js';
 import { forecastEmbedTexts } from '../api/forecast-embed-texts.js';
-import { createOpenAiClient } from '../api/openai-client.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
 import { readChunksJsonl } from '../graph/chunks-jsonl.js';
+import { embedChunks } from './embed-chunks.js';
+import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
 import { addForecastingOptions, type ForecastingOptions, reportForecast } from './forecast-report.js';
 import { jsonOption, quietOption, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
 import { progressDisplay } from './progress-display.js';
 
-interface EmbedCommandOptions extends ForecastingOptions {
-  baseUrl?: string;
-  model: string;
-  dimensions?: number;
-  tpm?: number;
-  rpm?: number;
-  concurrency: number;
+interface EmbedCommandOptions extends EmbeddingOptions, ForecastingOptions {
   batchItems: number;
   batchTokens: number;
   out: string;
@@ -28,17 +21,8 @@ interface EmbedCommandOptions extends ForecastingOptions {
 }
 
 export function defineEmbedCommand(command: Command): void {
-  command
-    .argument('<chunks.jsonl>', 'chunks as millrace ingest and millrace graph write them')
-    .option(
-      '--base-url <url>',
-      "of the server, with the version (default: OPENAI_BASE_URL, else OpenAI's own)",
-    )
-    .option('--model <name>', 'the model', 'text-embedding-3-small')
-    .option('--dimensions <n>', 'of the vectors, for models that let one choose', wholeNumber(1))
-    .option('--tpm <n>', 'tokens a minute that the server allows (default: no limit)', wholeNumber(1))
-    .option('--rpm <n>', 'requests a minute that it allows (default: no limit)', wholeNumber(1))
-    .option('--concurrency <n>', 'requests under way at once', wholeNumber(1), 32)
+  command.argument('<chunks.jsonl>', 'chunks as millrace ingest and millrace graph write them');
+  addEmbeddingOptions(command)
     .option('--batch-items <n>', 'chunks in a request, at most', wholeNumber(1), 128)
     .option('--batch-tokens <n>', 'tokens in a request, at most', wholeNumber(1), 8000)
     .option('--out <file.npy>', 'the vectors: row i for line i', 'embeddings.npy')
@@ -88,25 +72,14 @@ async function forecast(path: string, options: EmbedCommandOptions): Promise<voi
 }
 
 async function embed(path: string, options: EmbedCommandOptions): Promise<void> {
-  const { baseUrl, model, dimensions, tpm, rpm, concurrency, batchItems, batchTokens, out } = options;
+  const { out } = options;
   const journal = `${out}.unfinished`;
   const display = progressDisplay(options);
-  await using client = createOpenAiClient({
-    ...(baseUrl !== undefined && { baseUrl }),
-    connections: concurrency,
-  });
   try {
     const chunks = await readChunksJsonl(path, { signal: interrupted });
     const startMs = performance.now();
-    const { vectors, requests, inputTokens } = await embedTexts(chunks, {
-      client,
-      model,
-      dimensions,
-      tokensPerMinute: tpm,
-      requestsPerMinute: rpm,
-      concurrency,
-      maxItems: batchItems,
-      maxTokens: batchTokens,
+    const { vectors, requests, inputTokens } = await embedChunks(chunks, {
+      ...options,
       journal,
       signal: interrupted,
       progress: display.show,
@@ -118,11 +91,8 @@ async function embed(path: string, options: EmbedCommandOptions): Promise<void> 
     display.close();
     const elapsedMs = performance.now() - startMs;
     report({ out, rows, columns, requests, inputTokens, elapsedMs }, options);
-  } catch (error) {
+  } finally {
     display.close();
-    if (existsSync(journal))
-      process.stderr.write(`what was done is in ${journal}: the same command goes on\n`);
-    throw error;
   }
 }
 
