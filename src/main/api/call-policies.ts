@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../shared/clock.js';
 import type { TokenUse } from '../limits/gate.js';
-import { Limiter, type Rates } from '../limits/limiter.js';
+import { Limiter } from '../limits/limiter.js';
+import type { Rates } from '../limits/limiter-options.js';
 import { circuitBreaker } from '../policies/circuit-breaker.js';
 import { retry } from '../policies/retry.js';
 import { timeout } from '../policies/timeout.js';
