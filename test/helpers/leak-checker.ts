@@ -18,8 +18,14 @@ function counted(names: Iterable<string>): Counts {
 }
 
 const resources = () => counted(process.getActiveResourcesInfo());
+/** Of `exit` there are those of native packages, which stay with them (lmdb's). */
 const listeners = () =>
-  new Map(process.eventNames().map((name) => [`listener of ${String(name)}`, process.listenerCount(name)]));
+  new Map(
+    process
+      .eventNames()
+      .filter((name) => name !== 'exit')
+      .map((name) => [`listener of ${String(name)}`, process.listenerCount(name)]),
+  );
 const present = () => new Map([...resources(), ...listeners()]);
 
 function beyond(before: Counts): string[] {

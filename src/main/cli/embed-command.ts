@@ -6,7 +6,12 @@ import { writeFileAtomically } from '../files/atomic-write.js';
 import { readChunksJsonl } from '../graph/chunks-jsonl.js';
 import { embedChunks } from './embed-chunks.js';
 import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
-import { addForecastingOptions, type ForecastingOptions, reportForecast } from './forecast-report.js';
+import {
+  addForecastingOptions,
+  type ForecastingOptions,
+  pricesOf,
+  reportForecast,
+} from './forecast-report.js';
 import { jsonOption, quietOption, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
 import { progressDisplay } from './progress-display.js';
@@ -28,7 +33,7 @@ export function defineEmbedCommand(command: Command): void {
     .option('--out <file.npy>', 'the vectors: row i for line i', 'embeddings.npy')
     .option(
       '--dry-run',
-      'call nobody, and foretell time, requests, tokens and cost, by the next three options',
+      'call nobody, and foretell time, requests, tokens and cost, by the next four options',
     );
   addForecastingOptions(command)
     .addOption(jsonOption())
@@ -55,7 +60,7 @@ async function embedOrForecast(path: string, options: EmbedCommandOptions): Prom
 }
 
 async function forecast(path: string, options: EmbedCommandOptions): Promise<void> {
-  const { tpm, rpm, concurrency, batchItems, batchTokens, latency, latencySigma, priceIn } = options;
+  const { tpm, rpm, concurrency, batchItems, batchTokens, latency, latencySigma } = options;
   const chunks = await readChunksJsonl(path, { signal: interrupted });
   const result = await forecastEmbedTexts(chunks, {
     maxItems: batchItems,
@@ -65,7 +70,7 @@ async function forecast(path: string, options: EmbedCommandOptions): Promise<voi
       limits: { tokensPerMinute: tpm, requestsPerMinute: rpm },
       latencyMs: { median: latency, sigma: latencySigma },
     },
-    ...(priceIn !== undefined && { prices: { inputPerMillion: priceIn } }),
+    prices: pricesOf(options),
     signal: interrupted,
   });
   reportForecast(result, options);

@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { forecastCalls } from '../api/forecast-calls.js';
 import { readChunksJsonl } from '../graph/chunks-jsonl.js';
-import { addForecastingOptions, type ForecastingOptions, reportForecast } from './forecast-report.js';
+import {
+  addForecastingOptions,
+  type ForecastingOptions,
+  pricesOf,
+  reportForecast,
+} from './forecast-report.js';
 import { jsonOption, numberAtLeast, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
 
@@ -13,7 +18,6 @@ interface ForecastCommandOptions extends ForecastingOptions {
   maxTokens: number;
   output: number;
   outputSigma: number;
-  priceOut?: number;
   seed: number;
   json?: true;
 }
@@ -44,7 +48,6 @@ export function defineForecastCommand(command: Command): void {
     )
     .option('--output-sigma <n>', 'its log-normal spread, 0 for none', numberAtLeast(0), 0.6);
   addForecastingOptions(command)
-    .option('--price-out <price>', 'of a million output tokens', numberAtLeast(0))
     .option('--seed <n>', 'of all that is random', wholeNumber(0), 1)
     .addOption(jsonOption())
     .addHelpText('after', HELP)
@@ -62,10 +65,9 @@ Examples:
 `;
 
 async function forecast(path: string, options: ForecastCommandOptions): Promise<void> {
-  const { tpm, rpm, concurrency, promptTokens, maxTokens, priceIn, priceOut, seed } = options;
+  const { tpm, rpm, concurrency, promptTokens, maxTokens, seed } = options;
   const chunks = await readChunksJsonl(path, { signal: interrupted });
   const calls = chunks.map(({ tokens }) => ({ promptTokens: promptTokens + tokens, maxTokens }));
-  const hasPrices = priceIn !== undefined || priceOut !== undefined;
   const result = await forecastCalls(calls, {
     server: {
       limits: { tokensPerMinute: tpm, requestsPerMinute: rpm },
@@ -74,7 +76,7 @@ async function forecast(path: string, options: ForecastCommandOptions): Promise<
       seed,
     },
     concurrency,
-    ...(hasPrices && { prices: { inputPerMillion: priceIn, outputPerMillion: priceOut } }),
+    prices: pricesOf(options),
     signal: interrupted,
   });
   reportForecast(result, options);

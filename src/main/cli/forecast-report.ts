@@ -1,19 +1,27 @@
 import type { Command } from 'commander';
-import type { Forecast } from '../api/forecast-calls.js';
+import type { Forecast, TokenPrices } from '../api/forecast-calls.js';
 import { numberAtLeast } from './option-values.js';
 
-/** What a forecast of input tokens alone is told. */
+/** What every forecast is told of the server. */
 export interface ForecastingOptions {
   latency: number;
   latencySigma: number;
   priceIn?: number;
+  priceOut?: number;
 }
 
 export function addForecastingOptions(command: Command): Command {
   return command
     .option('--latency <ms>', 'median time of an answer', numberAtLeast(0), 400)
     .option('--latency-sigma <n>', 'its log-normal spread, 0 for none', numberAtLeast(0), 0.4)
-    .option('--price-in <price>', 'of a million input tokens, in any currency', numberAtLeast(0));
+    .option('--price-in <price>', 'of a million input tokens, in any currency', numberAtLeast(0))
+    .option('--price-out <price>', 'of a million output tokens; embeddings have none', numberAtLeast(0));
+}
+
+/** The prices, if there are any. */
+export function pricesOf({ priceIn, priceOut }: ForecastingOptions): TokenPrices | undefined {
+  if (priceIn === undefined && priceOut === undefined) return undefined;
+  return { inputPerMillion: priceIn, outputPerMillion: priceOut };
 }
 
 /** A forecast on standard output, for people or for programs. */
