@@ -6,6 +6,7 @@ const dist = fileURLToPath(new URL('./dist/', import.meta.url));
 export default defineConfig({
   test: {
     pool: 'forks',
+    setupFiles: ['test/helpers/leak-checker.ts'],
     projects: [
       {
         extends: true,

@@ -3,6 +3,10 @@
  *
  *   node examples/build/extract.js chunks.jsonl results.jsonl
  *
+ * What it will take, before anything is paid for:
+ *
+ *   millrace forecast chunks.jsonl --tpm 990000 --rpm 9900 --concurrency 64 --prompt-tokens 30 --max-tokens 200
+ *
  * The server is OPENAI_BASE_URL (for a rehearsal: `millrace simulate-api`), the key OPENAI_API_KEY. Ended in whatever
  * way, the same command goes on where it was: what was paid for is in `results.jsonl.journal`.
  */

@@ -9,8 +9,15 @@ export {
   type EmbeddedTexts,
   type EmbedTextsOptions,
   embedTexts,
-  type TextToEmbed,
 } from './api/embed-texts.js';
+export type { TextToEmbed } from './api/embedding-batches.js';
+export {
+  type Forecast,
+  type ForecastOptions,
+  forecastCalls,
+  type TokenPrices,
+} from './api/forecast-calls.js';
+export { type ForecastEmbedTextsOptions, forecastEmbedTexts } from './api/forecast-embed-texts.js';
 export { chatStep, createOpenAiClient, embedStep, type OpenAiClient } from './api/openai-client.js';
 export type {
   ChatAnswer,

@@ -101,7 +101,8 @@ export {
 export { ConcurrencyLimit } from './limits/concurrency-limit.js';
 export type { CallEnding, TokenUse } from './limits/gate.js';
 export { type LimitHeaders, readLimitHeaders } from './limits/limit-headers.js';
-export { Limiter, type LimiterOptions, type LimiterStats, type Rates } from './limits/limiter.js';
+export { Limiter, type LimiterStats } from './limits/limiter.js';
+export type { LimiterOptions, Rates } from './limits/limiter-options.js';
 export { Limiters, limiters } from './limits/limiters.js';
 export {
   ErrorAggregator,

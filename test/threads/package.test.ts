@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type SimulatedServer, startSimulatedServer } from '../../src/main/api.js';
 import { SharedMatrix } from '../../src/shared/shared-matrix.js';
+import { simulateApiProcess } from '../helpers/simulate-api-process.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,8 +36,11 @@ function gist(printed: string): string[] {
 
 /** An empty project with the packed tarball installed. */
 let project: string;
+/** Whom commands call that call a server. */
+let server: SimulatedServer;
 
 beforeAll(async () => {
+  server = await startSimulatedServer({ latencyMs: { median: 5, sigma: 0 } });
   project = await mkdtemp(join(tmpdir(), 'millrace-package-'));
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
     cwd: root,
@@ -47,7 +52,10 @@ beforeAll(async () => {
   const vectors = Array.from({ length: 50 }, (_, i) => [1, i / 10, (i * i) / 100]);
   await writeFile(join(project, 'vectors.npy'), SharedMatrix.from(vectors).toNpy());
 });
-afterAll(() => rm(project, { recursive: true, force: true }));
+afterAll(async () => {
+  await server.close();
+  await rm(project, { recursive: true, force: true });
+});
 
 describe('the packed tarball', () => {
   it('holds what runs and nothing else', async () => {
@@ -129,14 +137,24 @@ describe('documentation', () => {
     ]);
   });
 
-  it.each(commands.filter(({ command }) => !command.startsWith('npm ci')))(
+  it.each(commands.filter(({ command }) => !/^npm ci|^millrace simulate-api/.test(command)))(
     'runs: $command',
     async ({ command }) => {
       const env = {
         ...process.env,
         PATH: `${join(project, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+        OPENAI_BASE_URL: server.url,
       };
       await expect(run('sh', ['-c', command], { cwd: project, env })).resolves.toBeDefined();
+    },
+  );
+
+  it.each(commands.filter(({ command }) => command.startsWith('millrace simulate-api')))(
+    'runs until it is stopped: $command',
+    async ({ command }) => {
+      const args = command.split(' ').slice(2);
+      await using running = await simulateApiProcess(args);
+      expect(await running.stats()).toMatchObject({ requests: 0 });
     },
   );
 

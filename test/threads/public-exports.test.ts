@@ -88,6 +88,8 @@ it('exports exactly this from millrace/api', () => {
       "createOpenAiClient",
       "embedStep",
       "embedTexts",
+      "forecastCalls",
+      "forecastEmbedTexts",
       "isAdmitted",
       "parseFault",
       "simulatedStep",

@@ -3,22 +3,18 @@ import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
-import type { TokenUse } from '../limits/gate.js';
-import { Limiter } from '../limits/limiter.js';
-import { circuitBreaker } from '../policies/circuit-breaker.js';
-import { retry } from '../policies/retry.js';
-import { timeout } from '../policies/timeout.js';
-import { tokenBudget } from '../policies/token-budget.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
 import { withPolicies } from '../run/with-policies.js';
+import { callPolicies, DEFAULT_CONCURRENCY } from './call-policies.js';
+import {
+  embeddingBatches,
+  MOST_ITEMS,
+  MOST_TOKENS,
+  type TextToEmbed,
+  tokensOf,
+} from './embedding-batches.js';
 import type { OpenAiClient } from './openai-client.js';
-
-/** A text, and how many tokens it is expected to be. */
-export interface TextToEmbed {
-  readonly text: string;
-  readonly tokens: number;
-}
 
 export interface EmbedTextsOptions {
   client: OpenAiClient;
@@ -86,7 +82,13 @@ export async function embedTexts(
   texts: readonly TextToEmbed[],
   options: EmbedTextsOptions,
 ): Promise<EmbeddedTexts> {
-  const { model, dimensions, concurrency = 32, maxItems = 128, maxTokens = 8000 } = options;
+  const {
+    model,
+    dimensions,
+    concurrency = DEFAULT_CONCURRENCY,
+    maxItems = MOST_ITEMS,
+    maxTokens = MOST_TOKENS,
+  } = options;
   checkOptions('embedTexts', schema, {
     model,
     dimensions,
@@ -95,7 +97,7 @@ export async function embedTexts(
     maxTokens,
     timeoutMs: options.timeoutMs,
   });
-  const batches = batchesOf(texts, maxItems, maxTokens);
+  const batches = embeddingBatches(texts, maxItems, maxTokens);
   const results: EmbeddedBatch[] = [];
   let failure: MillraceError | undefined;
   let done = 0;
@@ -125,45 +127,21 @@ export async function embedTexts(
 }
 
 function stepOf(options: EmbedTextsOptions): Step<readonly TextToEmbed[], EmbeddedBatch> {
-  const { client, model, dimensions, tokensPerMinute, requestsPerMinute, timeoutMs = 60_000 } = options;
+  const { client, model, dimensions, tokensPerMinute, requestsPerMinute, timeoutMs } = options;
   const call: Step<readonly TextToEmbed[], EmbeddedBatch> = async (batch, context) => {
     const input = batch.map(({ text }) => text);
     const request = { model, input, ...(dimensions !== undefined && { dimensions }) };
     const { embeddings, usage } = await client.embed(request, { context });
     return { vectors: embeddings, inputTokens: usage?.inputTokens ?? 0 };
   };
-  const limiter = new Limiter({ tokensPerMinute, requestsPerMinute });
-  const estimateTokens = (batch: readonly TextToEmbed[]): TokenUse => ({
+  const estimateTokens = (batch: readonly TextToEmbed[]) => ({
     inputTokens: tokensOf(batch),
     outputTokens: 0,
   });
   return withPolicies(
     call,
-    retry({ maxAttempts: 8 }),
-    circuitBreaker(),
-    tokenBudget(limiter, { estimateTokens }),
-    timeout(timeoutMs),
+    ...callPolicies({ rates: { tokensPerMinute, requestsPerMinute }, estimateTokens, timeoutMs }),
   );
-}
-
-/** In their order, so that the same texts make the same requests in every run. */
-function batchesOf(texts: readonly TextToEmbed[], maxItems: number, maxTokens: number): TextToEmbed[][] {
-  const batches: TextToEmbed[][] = [];
-  let [batch, tokens]: [TextToEmbed[], number] = [[], 0];
-  for (const { text, tokens: own } of texts) {
-    if (batch.length > 0 && (batch.length === maxItems || tokens + own > maxTokens)) {
-      batches.push(batch);
-      [batch, tokens] = [[], 0];
-    }
-    batch.push({ text, tokens: own });
-    tokens += own;
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
-}
-
-function tokensOf(batch: readonly TextToEmbed[]): number {
-  return batch.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 function matrixOf(batches: readonly EmbeddedBatch[]): SharedMatrix {

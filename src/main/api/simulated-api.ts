@@ -1,5 +1,5 @@
 import { drawLogNormal, mulberry32, seedOf } from '../../shared/random.js';
-import { SimulatedCounts, type SimulatedStats } from './simulated-counts.js';
+import { SimulatedCounts, type SimulatedStats, type TokensUsed } from './simulated-counts.js';
 import { type BrokenAnswer, drawFault, type Fault } from './simulated-faults.js';
 import {
   type ApiErrorFacts,
@@ -52,7 +52,7 @@ export function isAdmitted(call: AdmittedCall | RefusedCall): call is AdmittedCa
 }
 
 /** The output of a request that names no limit is at most this, and so much is reserved for it. */
-const DEFAULT_MAX_TOKENS = 1024;
+export const DEFAULT_MAX_TOKENS = 1024;
 /** Refusals don't wait for a model. */
 const REFUSAL_MS = 20;
 /** What a 429 that a fault made asks for. */
@@ -61,7 +61,7 @@ const FAULT_WAIT_MS = 1000;
 /**
  * An API behind limits, without network and without texts: admission, latencies, lengths, faults and its own counts.
  * It takes the time from a clock, so that ten minutes pass in a moment on a virtual one; time begins with the first
- * request. A request reserves its prompt and the most that its output may be, and is settled when it is completed.
+ * request, or with `begin()`. A request reserves its prompt and the most that its output may be, and is settled when it is completed.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`
  *
@@ -83,6 +83,11 @@ export class SimulatedApi {
     this.settings = simulatedSettings(options);
     this.limiter = new SimulatedLimiter(this.settings);
     this.counts = new SimulatedCounts(this.limiter);
+  }
+
+  /** Time begins, if it has not: an empty limit begins to fill before the first request that takes something of it. */
+  begin(): void {
+    this.startedAt ??= this.settings.clock.now();
   }
 
   /** Decides on a request, at once. */
@@ -114,7 +119,7 @@ export class SimulatedApi {
       outputTokens,
       finishReason: length > maxTokens ? 'length' : 'stop',
       broken: fault?.kind as BrokenAnswer | undefined,
-      ...this.endings(taken, promptTokens + outputTokens, mark),
+      ...this.endings(taken, { promptTokens, outputTokens }, mark),
     };
   }
 
@@ -133,7 +138,7 @@ export class SimulatedApi {
     return this.counts.admissionsOf(key);
   }
 
-  private endings(taken: Taken, tokens: number, mark: number): Pick<AdmittedCall, 'complete' | 'abandon'> {
+  private endings(taken: Taken, used: TokensUsed, mark: number): Pick<AdmittedCall, 'complete' | 'abandon'> {
     let isOver = false;
     const once = (end: () => void) => () => {
       if (isOver) return;
@@ -143,8 +148,8 @@ export class SimulatedApi {
     return {
       complete: once(() => {
         const now = this.touch();
-        this.limiter.settle(taken, tokens, now);
-        this.counts.complete(taken, tokens, mark, now);
+        this.limiter.settle(taken, used.promptTokens + used.outputTokens, now);
+        this.counts.complete(taken, used, mark, now);
       }),
       abandon: once(() => {
         this.touch();
@@ -175,7 +180,7 @@ export class SimulatedApi {
 
   /** Something happens now. */
   private touch(): number {
-    this.startedAt ??= this.settings.clock.now();
+    this.begin();
     this.latestMs = this.elapsedMs();
     return this.latestMs;
   }

@@ -24,6 +24,8 @@ export interface SimulatedStats {
   readonly tokensAdmitted: number;
   /** Prompt and output, of all that were completed. */
   readonly tokensSettled: number;
+  /** Output alone, of all that were completed. */
+  readonly outputTokensSettled: number;
   /**
    * Settled tokens ÷ (limit × elapsed), the first 10 s left out; null without a limit, or before. What a limit that
    * changes allowed in that time stands in the place of limit × elapsed.
@@ -43,6 +45,12 @@ export interface SimulatedStats {
   readonly repeated: number;
 }
 
+/** What a call that was completed has used. */
+export interface TokensUsed {
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
+
 /** What comes to pass before is left out of the utilisation. */
 const WARM_UP_MS = 10_000;
 const MINUTE_MS = 60_000;
@@ -59,6 +67,7 @@ export class SimulatedCounts {
     refused: 0,
     tokensAdmitted: 0,
     tokensSettled: 0,
+    outputTokensSettled: 0,
     violations: 0,
     repeated: 0,
   };
@@ -102,9 +111,11 @@ export class SimulatedCounts {
     return mark;
   }
 
-  complete(taken: Taken, tokens: number, mark: number, now: number): void {
+  complete(taken: Taken, { promptTokens, outputTokens }: TokensUsed, mark: number, now: number): void {
+    const tokens = promptTokens + outputTokens;
     this.counts.completed++;
     this.counts.tokensSettled += tokens;
+    this.counts.outputTokensSettled += outputTokens;
     if (now >= WARM_UP_MS) this.settledAfterWarmUp += tokens;
     this.inAMinute.tokens.giveBack(taken.amounts.tokens - tokens, mark, now);
   }

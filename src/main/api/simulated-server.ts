@@ -111,6 +111,7 @@ class SimulatedRoutes {
         case 'POST /v1/chat/completions':
           return await this.chat(request, response);
         case 'GET /v1/models':
+          this.api.begin();
           return sendJson(response, 200, {
             object: 'list',
             data: MODELS.map((id) => ({ id, object: 'model' })),

@@ -1,6 +1,10 @@
-import type { Command } from 'commander';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
 import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
+import type { GraphEmbedder } from '../graph/graph-vectors.js';
+import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
 import {
   type CommonOptions,
   jsonOption,
@@ -13,12 +17,13 @@ import { EXIT, interrupted, UsageError } from './program.js';
 import { progressDisplay } from './progress-display.js';
 import { addReadingOptions, type ReadingOptions, readingOf } from './reading-options.js';
 
-interface GraphCommandOptions extends CommonOptions, ReadingOptions {
+interface GraphCommandOptions extends CommonOptions, ReadingOptions, EmbeddingOptions {
   out: string;
   threshold?: number;
   topK?: number;
   maxDegree: number;
   embeddings?: string;
+  embedder: 'lexical' | 'openai';
   seed: number;
 }
 
@@ -46,6 +51,15 @@ export function defineGraphCommand(command: Command): void {
     );
   addReadingOptions(command)
     .option('--embeddings <file.npy>', 'with a chunks.jsonl: vectors from elsewhere, row i for line i')
+    .addOption(
+      new Option(
+        '--embedder <name>',
+        'lexical: words, offline; openai: a server that speaks its protocol, with the options below',
+      )
+        .choices(['lexical', 'openai'])
+        .default('lexical'),
+    );
+  addEmbeddingOptions(command)
     .option('--seed <n>', 'of the search for communities', wholeNumber(0), 1)
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -56,12 +70,15 @@ export function defineGraphCommand(command: Command): void {
 
 const HELP = `
 Writes chunks.jsonl, embeddings.npy, edges.csv, graph.graphml, summary.json and report.html.
+With --embedder openai the key comes from OPENAI_API_KEY, and what was paid for is kept in OUT/embeddings.npy.unfinished until
+all is written: after whatever ended a run, the same command goes on where it was.
 Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
 
 Examples:
   millrace graph talks/ --out out
   millrace graph 'archive/**/*.srt' --threshold 0.3 --max-degree 50
   millrace graph talks/ --chunk-tokens 256 --chunk-overlap 32 --tokenizer o200k_base --json
+  millrace graph talks/ --embedder openai --model text-embedding-3-small --tpm 1000000 --rpm 3000 --threshold 0.6
   millrace graph out/chunks.jsonl --embeddings vectors.npy --threshold 0.8
 `;
 
@@ -70,8 +87,10 @@ const HEAP_MB = 4096;
 
 async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
   const graphInputs = inputsOf(inputs, options);
+  checkEmbedding(options);
   const { threshold, maxDegree, seed, out: outFolder } = options;
   const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
+  const journal = `${join(outFolder, 'embeddings.npy')}.unfinished`;
   const display = progressDisplay(options);
   const pool = new ComputePool({
     threads: options.threads,
@@ -80,6 +99,7 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
   try {
     const result = await runGraphJob({
       inputs: graphInputs,
+      ...(options.embedder === 'openai' && { embedder: openAiEmbedder(journal, options) }),
       ...(threshold !== undefined && { threshold }),
       ...(topK !== undefined && { topK }),
       maxDegree,
@@ -89,6 +109,7 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
       signal: interrupted,
       progress: display.show,
     });
+    if (options.embedder === 'openai') await rm(journal, { force: true });
     display.close();
     report(result, pool, options);
     if (result.summary.failures.length > 0) process.exitCode = EXIT.someFailed;
@@ -96,6 +117,40 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
     display.close();
     await pool.close();
   }
+}
+
+/** @throws UsageError */
+function checkEmbedding({ embedder, embeddings, baseUrl, dimensions, tpm, rpm }: GraphCommandOptions): void {
+  if (embedder === 'openai') {
+    if (embeddings !== undefined)
+      throw new UsageError('--embeddings and --embedder openai exclude each other');
+    return;
+  }
+  const given = Object.entries({
+    '--base-url': baseUrl,
+    '--dimensions': dimensions,
+    '--tpm': tpm,
+    '--rpm': rpm,
+  });
+  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw new UsageError(`${name} goes with --embedder openai`);
+}
+
+function openAiEmbedder(journal: string, options: GraphCommandOptions): GraphEmbedder {
+  return {
+    name: `openai ${options.model}`,
+    async embed(chunks, { progress }) {
+      // Loaded only here: other graphs need no HTTP.
+      const { embedChunks } = await import('./embed-chunks.js');
+      const { vectors } = await embedChunks(chunks, {
+        ...options,
+        journal,
+        signal: interrupted,
+        ...(progress && { progress }),
+      });
+      return vectors;
+    },
+  };
 }
 
 function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {

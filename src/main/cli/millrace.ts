@@ -21,6 +21,10 @@ const COMMANDS = {
     summary: 'vectors of chunks, by a server that speaks OpenAI’s protocol, within its limits',
     load: async () => (await import('./embed-command.js')).defineEmbedCommand,
   },
+  forecast: {
+    summary: 'how long a call a chunk will take within limits, and what it costs, calling nobody',
+    load: async () => (await import('./forecast-command.js')).defineForecastCommand,
+  },
   similarity: {
     summary: 'similar pairs or nearest neighbours of the rows of a .npy file',
     load: async () => (await import('./similarity-command.js')).defineSimilarityCommand,

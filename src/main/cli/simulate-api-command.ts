@@ -71,7 +71,8 @@ export function defineSimulateApiCommand(command: Command): void {
 const HELP = `
 A server that answers as OpenAI's does: POST /v1/embeddings and /v1/chat/completions, streamed too, GET
 /v1/models, and GET /simulation for its own counts. It runs until Ctrl-C, and then prints them. Time, for
-faults and changes, begins with the first request. Any API key will do.
+faults, changes and limits that start empty, begins with the first request: an empty limit refuses that one, unless it
+only asks for /v1/models. Any API key will do.
 
 Modes: bucket (OpenAI's continuous refill), window (never above the limit in any 60 seconds), slices (a
 sixtieth of it a second, as Azure), hidden (a bucket that tells nobody its limit).

@@ -8,7 +8,6 @@ import type { ProgressSink } from '../../shared/progress.js';
 import type { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
 import type { ComputePool } from '../compute/compute-pool.js';
-import { embedLexically } from '../compute/lexical-embedder.js';
 import { capDegree, edgesOfNeighbours } from '../compute/select-edges.js';
 import {
   computeNearestNeighbours,
@@ -18,10 +17,10 @@ import {
 } from '../compute/similarity.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
 import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
-import { readMatrix } from '../ingest/read-matrix.js';
 import { buildGraph } from './build-graph.js';
 import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';
+import { type GraphEmbedder, graphVectors } from './graph-vectors.js';
 import { graphml } from './graphml.js';
 import { reportHtml } from './report.js';
 import { StageClock, type StageTime } from './stage-clock.js';
@@ -44,12 +43,14 @@ export type GraphInputs =
   | {
       /** A `chunks.jsonl`. */
       chunksFile: string;
-      /** A `.npy` file whose row i belongs to line i. Default: chunks are embedded lexically. */
+      /** A `.npy` file whose row i belongs to line i. Default: chunks are embedded. */
       embeddingsFile?: string;
     };
 
 export interface GraphJob {
   inputs: GraphInputs;
+  /** Makes the vectors of chunks that have none. Default: the lexical one, which runs in the pool. */
+  embedder?: GraphEmbedder;
   /** Joins chunks whose similarity is at least this. With `topK` it bounds the neighbours, too. */
   threshold?: number;
   /** Joins each chunk with so many nearest neighbours. */
@@ -84,7 +85,8 @@ interface Ingested {
  * `report.html`. All but the report, which tells times, have the same bytes on every run.
  *
  * @throws MillraceError `MILLRACE_NOTHING_DONE`, naming every input and why, if there is not one chunk;
- * `MILLRACE_INVALID_INPUT` for chunks and embeddings that don't belong together; `signal.reason` after an abort.
+ * `MILLRACE_INVALID_INPUT` for chunks and embeddings that don't belong together; what the embedder throws;
+ * `signal.reason` after an abort.
  */
 export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
   const clock = new StageClock();
@@ -96,7 +98,9 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
   const ingested = await ingest(job, clock, shared);
   const { chunks } = ingested;
   if (chunks.length === 0) throw nothingDone(ingested.failures);
-  const embeddings = await embed(job, chunks, clock, shared);
+  // Before the work, which would be lost without it.
+  await makeFolder(job.outFolder);
+  const embeddings = await graphVectors(job, chunks, clock, shared);
   const edges = await clock.time(
     'similarity',
     'pairs',
@@ -123,7 +127,6 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
     options: optionsOf(job),
   });
 
-  await makeFolder(job.outFolder);
   const outputs: string[] = [];
   const write = async (name: string, content: Parameters<typeof writeFileAtomically>[1]) => {
     const path = join(job.outFolder, name);
@@ -180,34 +183,6 @@ async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): 
   return clock.time('parse', 'files', ({ files }) => files.length, parse);
 }
 
-async function embed(
-  { inputs }: GraphJob,
-  chunks: readonly Chunk[],
-  clock: StageClock,
-  shared: Shared,
-): Promise<SharedMatrix> {
-  if (!('embeddingsFile' in inputs) || inputs.embeddingsFile === undefined) {
-    const embedTexts = () =>
-      embedLexically(
-        chunks.map(({ text }) => text),
-        shared,
-      );
-    return clock.time('embed', 'chunks', ({ rows }) => rows, embedTexts);
-  }
-  const { chunksFile, embeddingsFile } = inputs;
-  const matrix = await clock.time(
-    'read',
-    'vectors',
-    ({ rows }) => rows,
-    () => readMatrix(embeddingsFile, shared),
-  );
-  if (matrix.rows === chunks.length) return matrix;
-  throw new MillraceError(
-    'MILLRACE_INVALID_INPUT',
-    `${embeddingsFile} has ${matrix.rows} rows and ${chunksFile} has ${chunks.length} chunks: row i belongs to line i`,
-  );
-}
-
 /** In the pool, so that an abort stops the search and this thread stays free to hear of it. */
 function searchIn({ pool, signal }: GraphJob): typeof findCommunities {
   return (edges, nodes, options = {}) =>
@@ -234,21 +209,23 @@ async function findEdges(job: GraphJob, embeddings: SharedMatrix, shared: Shared
 
 function optionsOf({
   inputs,
+  embedder,
   threshold,
   topK,
   maxDegree,
   seed,
 }: GraphJob): Record<string, string | number | null> {
+  const embeddings = embedder?.name ?? 'lexical';
   const how =
     'chunksFile' in inputs
-      ? { embeddings: inputs.embeddingsFile === undefined ? 'lexical' : 'file' }
+      ? { embeddings: inputs.embeddingsFile === undefined ? embeddings : 'file' }
       : {
           chunkTokens: inputs.chunkTokens,
           chunkOverlap: inputs.chunkOverlap,
           chunkStrategy: inputs.strategy ?? 'sentence',
           tokenizer: inputs.tokenizer,
           encoding: inputs.encoding ?? null,
-          embeddings: 'lexical',
+          embeddings,
         };
   return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };
 }

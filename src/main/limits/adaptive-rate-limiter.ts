@@ -60,17 +60,21 @@ export class AdaptiveRateLimiter implements Gate {
   private sent = 0;
   private freshFrom = 0;
 
-  constructor(limit: Limiter | ConcurrencyLimit, options: AdaptiveRateLimiterOptions = {}) {
+  /** @param adjusts - the limiter or concurrency limit whose limit it finds */
+  constructor(
+    readonly adjusts: Limiter | ConcurrencyLimit,
+    options: AdaptiveRateLimiterOptions = {},
+  ) {
     checkOptions('AdaptiveRateLimiter', schema, options);
     const { algorithm = 'aimd', roundMs = 1000, onChange, clock = systemClock } = options;
     this.clock = clock;
     this.roundMs = roundMs;
     this.onChange = onChange;
-    if ('rates' in limit && Object.keys(limit.rates).length === 0) {
+    if ('rates' in adjusts && Object.keys(adjusts.rates).length === 0) {
       const expected = 'expected a limiter with a rate to begin with, received one without';
       throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `AdaptiveRateLimiter: "limit": ${expected}`);
     }
-    this.target = adjustable(limit);
+    this.target = adjustable(adjusts);
     const first = this.target.limit;
     this.algorithm = (algorithm === 'aimd' ? aimd(options) : gradient(options))(first) as LimitAlgorithm;
     this.state = this.algorithm.begin(first);

@@ -1,6 +1,7 @@
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Gate, TokenUse } from './gate.js';
-import type { Limiter, Rates } from './limiter.js';
+import type { Limiter } from './limiter.js';
+import type { Rates } from './limiter-options.js';
 
 /** A gate with a limit that may be changed while it is in use. */
 export interface AdjustableLimit {

@@ -1,41 +1,15 @@
-import { z } from 'zod';
 import { type Clock, systemClock } from '../../shared/clock.js';
 import { isMillraceError, MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { Admission, type AdmissionOptions, type Lease } from './admission.js';
 import type { CallEnding, Gate, Permit, TokenUse } from './gate.js';
 import type { LimitHeaders } from './limit-headers.js';
+import { type LimiterOptions, limiterSchema, type Rates } from './limiter-options.js';
 import { MINUTE_MS, type RateBudget } from './rate-budget.js';
 import { SlidingWindow } from './sliding-window.js';
 import { TokenBucket } from './token-bucket.js';
 import { UseEstimate } from './use-estimate.js';
 import { WaitingLine } from './waiting-line.js';
-
-/** What a minute may bring; what isn't named isn't limited. */
-export interface Rates {
-  requestsPerMinute?: number | undefined;
-  /** Input and output together. */
-  tokensPerMinute?: number | undefined;
-  inputTokensPerMinute?: number | undefined;
-  outputTokensPerMinute?: number | undefined;
-}
-
-export interface LimiterOptions extends Rates {
-  /**
-   * How the server counts. `bucket`: a continuous refill. `window`: never more than the limit in any 60 seconds; some
-   * of it is unused while calls are under way. Default: `bucket`.
-   */
-  counting?: 'bucket' | 'window' | undefined;
-  /**
-   * What may be saved up while nothing is sent, in seconds of the limit. For `bucket`. The less, the more evenly calls
-   * are sent, which servers that count by the second need. Default: 0.1.
-   */
-  burstSeconds?: number | undefined;
-  /** A call that is larger than a whole minute's limit is an `error`, or runs `alone`. Default: `error`. */
-  oversize?: 'error' | 'alone' | undefined;
-  /** For tests and simulations. */
-  clock?: Clock | undefined;
-}
 
 /** What a limiter has done so far. */
 export interface LimiterStats {
@@ -52,18 +26,6 @@ export interface LimiterStats {
   readonly ratio: number;
 }
 
-const positive = z.number('expected a number above 0').positive('expected a number above 0').optional();
-const schema = z.strictObject({
-  requestsPerMinute: positive,
-  tokensPerMinute: positive,
-  inputTokensPerMinute: positive,
-  outputTokensPerMinute: positive,
-  counting: z.enum(['bucket', 'window'], "expected 'bucket' or 'window'").optional(),
-  burstSeconds: positive,
-  oversize: z.enum(['error', 'alone'], "expected 'error' or 'alone'").optional(),
-  clock: z.custom<Clock>().optional(),
-});
-
 const AMOUNTS = {
   requestsPerMinute: () => 1,
   tokensPerMinute: ({ inputTokens, outputTokens }: TokenUse) => inputTokens + outputTokens,
@@ -72,6 +34,9 @@ const AMOUNTS = {
 } as const;
 type RateName = keyof typeof AMOUNTS;
 const RATE_NAMES = Object.keys(AMOUNTS) as RateName[];
+
+/** The largest margin, as a share of a minute's limit. */
+const LARGEST_MARGIN = 1 / 12;
 
 const NOTHING: TokenUse = { inputTokens: 0, outputTokens: 0 };
 
@@ -101,7 +66,7 @@ export class Limiter implements Gate {
   private closedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: LimiterOptions) {
-    checkOptions('Limiter', schema, options);
+    checkOptions('Limiter', limiterSchema, options);
     this.clock = options.clock ?? systemClock;
     this.line = new WaitingLine(this.clock);
     this.admission = new Admission([this], this.clock);
@@ -152,7 +117,8 @@ export class Limiter implements Gate {
       if (limit !== undefined && this.options[name] === undefined) this.setRates({ [name]: limit });
       const budget = this.budgets.get(name);
       if (budget === undefined || remaining === undefined) continue;
-      const surplus = budget.available(now) - remaining;
+      // What is kept free for estimates that are too low may well be in use.
+      const surplus = budget.available(now) - this.margin - remaining;
       if (surplus > 0) budget.correct(surplus, now, now);
     }
   }
@@ -162,7 +128,8 @@ export class Limiter implements Gate {
   }
 
   waitMs(use: TokenUse, now: number): number {
-    const reserved = this.estimate.reserve(use);
+    const { inputTokens, outputTokens } = this.estimate.reserve(use);
+    const reserved = { inputTokens: inputTokens + this.margin, outputTokens };
     let waitMs = Math.max(0, this.closedUntil - now);
     for (const [name, budget] of this.budgets) {
       this.checkSize(name, AMOUNTS[name](use), budget);
@@ -174,6 +141,7 @@ export class Limiter implements Gate {
   take(use: TokenUse, now: number): Permit {
     const reserved = this.estimate.reserve(use);
     for (const [name, budget] of this.budgets) budget.take(AMOUNTS[name](reserved), now);
+    this.estimate.began(use);
     this.counts.admitted++;
     const reservedTokens = AMOUNTS.tokensPerMinute(reserved);
     this.counts.reserved += reservedTokens;
@@ -181,6 +149,7 @@ export class Limiter implements Gate {
   }
 
   private settle(estimated: TokenUse, reserved: TokenUse, takenAt: number, ending: CallEnding): void {
+    this.estimate.ended(estimated);
     this.obey(ending.error);
     if (ending.limits !== undefined) this.learn(ending.limits);
     const isUnsent = ending.sent === false;
@@ -210,6 +179,20 @@ export class Limiter implements Gate {
     if (error.retryAfterMs !== undefined) this.pause(error.retryAfterMs);
   }
 
+  /**
+   * What is kept free for estimates that are too low. In a bucket it is saved up once; in a window it would be lost of each
+   * minute.
+   */
+  private get margin(): number {
+    if (this.options.counting === 'window') return 0;
+    let margin = this.estimate.margin;
+    for (const name of ['tokensPerMinute', 'inputTokensPerMinute'] as const) {
+      const budget = this.budgets.get(name);
+      if (budget !== undefined) margin = Math.min(margin, budget.perMinute * LARGEST_MARGIN);
+    }
+    return margin;
+  }
+
   private checkSize(name: RateName, amount: number, { perMinute }: RateBudget): void {
     if (amount <= perMinute || this.options.oversize === 'alone') return;
     const problem = `a call of ${Math.ceil(amount)} is over the whole limit "${name}" of ${perMinute}`;
@@ -218,8 +201,9 @@ export class Limiter implements Gate {
   }
 
   private makeBudget(perMinute: number): RateBudget {
-    const { counting = 'bucket', burstSeconds = 0.1 } = this.options;
+    const { counting = 'bucket', burstSeconds = 0.1, start = 'call' } = this.options;
     if (counting === 'window') return new SlidingWindow({ perMinute });
-    return new TokenBucket({ perMinute, burst: (perMinute * burstSeconds * 1000) / MINUTE_MS });
+    const burst = (perMinute * burstSeconds * 1000) / MINUTE_MS;
+    return new TokenBucket({ perMinute, burst, ...(start === 'nothing' && { initial: 0 }) });
   }
 }

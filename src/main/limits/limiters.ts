@@ -1,5 +1,6 @@
 import { MillraceError } from '../../shared/errors.js';
-import { Limiter, type LimiterOptions } from './limiter.js';
+import { Limiter } from './limiter.js';
+import type { LimiterOptions } from './limiter-options.js';
 
 /**
  * Limiters by name, so that all parts of a program that call one API share its limits.

@@ -1,4 +1,5 @@
 import { ThreadSafeCache } from '../cache/thread-safe-cache.js';
+import { AdaptiveRateLimiter } from '../limits/adaptive-rate-limiter.js';
 import { type BreakerState, CircuitBreaker } from '../limits/circuit-breaker.js';
 import { Limiter } from '../limits/limiter.js';
 import type { WaitCause } from '../run/run-state.js';
@@ -33,8 +34,15 @@ function sum<T>(items: readonly T[], read: (item: T) => number): number {
   return items.reduce((total, item) => total + read(item), 0);
 }
 
-const limiters = (metrics: OperationMetrics) =>
-  partsOfClass(metrics, Limiter).map((limiter) => limiter.stats());
+const adaptives = (metrics: OperationMetrics) => partsOfClass(metrics, AdaptiveRateLimiter);
+const limiters = (metrics: OperationMetrics) => {
+  const adjusted = adaptives(metrics).map(({ adjusts }) => adjusts);
+  const all = new Set([
+    ...partsOfClass(metrics, Limiter),
+    ...adjusted.filter((gate) => gate instanceof Limiter),
+  ]);
+  return [...all].map((limiter) => limiter.stats());
+};
 const caches = (metrics: OperationMetrics) =>
   partsOfClass(metrics, ThreadSafeCache).map((cache) => cache.stats());
 const breakers = (metrics: OperationMetrics) => partsOfClass(metrics, CircuitBreaker);
@@ -109,6 +117,12 @@ export const METRIC_CATALOG: readonly MetricKind[] = [
   ),
   counter('limiter_refusals_total', 'Bursts of refusals (429) by servers.', (metrics) =>
     only(sum(limiters(metrics), ({ refusals }) => refusals)),
+  ),
+  gauge('adaptive_limit', 'The limits that adaptive limiters have found, by their number.', (metrics) =>
+    each(
+      'limiter',
+      adaptives(metrics).map(({ limit }, number) => [String(number), limit]),
+    ),
   ),
   gauge('breaker_state', 'Circuit breakers in each state.', (metrics) =>
     each(

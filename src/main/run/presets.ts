@@ -1,6 +1,7 @@
 import type { ThreadSafeCache } from '../cache/thread-safe-cache.js';
 import type { TokenUse } from '../limits/gate.js';
-import { Limiter, type Rates } from '../limits/limiter.js';
+import { Limiter } from '../limits/limiter.js';
+import type { Rates } from '../limits/limiter-options.js';
 import type { ErrorAggregator } from '../observe/error-aggregator.js';
 import { type MetricsRegistry, operationMetrics } from '../observe/metrics-registry.js';
 import { cache } from '../policies/cache.js';

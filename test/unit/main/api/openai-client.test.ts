@@ -290,7 +290,7 @@ describe('errors', () => {
   });
 
   it('of servers that speak no HTTP are transient', async () => {
-    const server = createTcpServer((socket) => socket.end('220 mail.example ESMTP\r\n'));
+    const server = createTcpServer((socket) => socket.resume().end('220 mail.example ESMTP\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const client = createOpenAiClient({ baseUrl: `http://127.0.0.1:${port}`, apiKey: KEY });

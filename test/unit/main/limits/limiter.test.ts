@@ -39,6 +39,19 @@ function trusted(options: ConstructorParameters<typeof Limiter>[0]): Limiter {
 }
 
 describe('Limiter', () => {
+  it('lets one call through at once, or, for a server whose limit is used up, not before there can be room', async () => {
+    const firstAt = async (start: 'call' | 'nothing') => {
+      const clock = new VirtualClock();
+      const limiter = new Limiter({ requestsPerMinute: 60, start, clock });
+      const { diary, call } = scene(limiter, clock);
+      await clock.advance(25_000);
+      await clock.run(call('first', 10));
+      return diary;
+    };
+    expect(await firstAt('call')).toEqual(['first at 25000']);
+    expect(await firstAt('nothing')).toEqual(['first at 26000']);
+  });
+
   it('lets calls through in the order in which they came, however small those behind are', async () => {
     const clock = new VirtualClock();
     const limiter = trusted({ tokensPerMinute: 60_000, clock });

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { ThreadSafeCache } from '../../../../src/main/cache/thread-safe-cache.js';
+import { AdaptiveRateLimiter } from '../../../../src/main/limits/adaptive-rate-limiter.js';
 import { CircuitBreaker } from '../../../../src/main/limits/circuit-breaker.js';
 import { Limiter } from '../../../../src/main/limits/limiter.js';
 import { operationMetrics } from '../../../../src/main/observe/metrics-registry.js';
@@ -147,7 +148,7 @@ describe('OperationMetrics of a run', () => {
     );
     expect(() => operationMetrics('a', { registry: {} as never })).toThrow(/expected a registry/);
     expect(() => measure({})).toThrow(/option "label": expected a string/);
-    expect(() => runConcurrent([], () => 1, { metrics: 'extraction' as never })).rejects.toThrow(
+    await expect(() => runConcurrent([], () => 1, { metrics: 'extraction' as never })).rejects.toThrow(
       /operationMetrics/,
     );
   });
@@ -234,6 +235,24 @@ describe('operationMetrics', () => {
       { metrics: other },
     );
     expect(await numbers(registry)).toMatchObject({ hooked_cache_entries: 1 });
+  });
+
+  it('show what an adaptive limiter has found, and the limiter that it adjusts', async () => {
+    const registry = new Registry();
+    const adaptive = new AdaptiveRateLimiter(new Limiter({ requestsPerMinute: 6000 }));
+    const step = withPolicies(
+      () => {
+        throw new MillraceError('MILLRACE_CALL_FAILED', 'too many', { category: 'retryable' });
+      },
+      measure({ label: 'adapting', registry }),
+      tokenBudget(adaptive),
+    );
+    await settleConcurrent([1], step, { concurrency: 1 });
+    expect(adaptive.limit).toBeLessThan(6000);
+    expect(await numbers(registry)).toMatchObject({
+      'adapting_adaptive_limit{limiter="0"}': adaptive.limit,
+      adapting_limiter_refusals_total: 1,
+    });
   });
 
   it('count errors by category and code', async () => {
