@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Collection, Double, Int32, Long, MongoClient, ObjectId } from 'mongodb';
 import { expect, it, vi } from 'vitest';
 import { Limiter } from '../../src/main/limits/limiter.js';
+import { batchDbOperation } from '../../src/main/mongo/batch-db-operation.js';
 import { compareBson, rawId } from '../../src/main/mongo/bson-order.js';
 import { copyCollection } from '../../src/main/mongo/copy-collection.js';
 import { verifyCollections } from '../../src/main/mongo/verify-collections.js';
@@ -64,6 +65,12 @@ describeWithMongo('copyCollection', (mongo) => {
     ]);
     await copyCollection({ source, target });
     expect(await rawDocumentsOf(target)).toEqual(await rawDocumentsOf(source));
+  });
+
+  it('is an operation of batchDbOperation', async () => {
+    const { source, target } = pair();
+    await source.insertMany(numbered(3));
+    expect(await batchDbOperation({ operation: 'copy', source, target })).toMatchObject({ written: 3 });
   });
 
   it('cuts batches by bytes, too', async () => {

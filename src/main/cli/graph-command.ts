@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
 import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
-import type { GraphEmbedder } from '../graph/graph-vectors.js';
+import type { GraphEmbedder } from '../graph/graph-store.js';
+import type { GraphDatabase } from '../mongo/graph-database.js';
 import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
+import { Connections, mongoOption } from './mongo-options.js';
 import {
   type CommonOptions,
   jsonOption,
@@ -24,6 +26,7 @@ interface GraphCommandOptions extends CommonOptions, ReadingOptions, EmbeddingOp
   maxDegree: number;
   embeddings?: string;
   embedder: 'lexical' | 'openai';
+  mongo?: string;
   seed: number;
 }
 
@@ -33,8 +36,8 @@ const DEFAULT_TOP_K = 6;
 export function defineGraphCommand(command: Command): void {
   command
     .argument(
-      '<inputs...>',
-      'transcripts (subtitles, JSON of speech recognition, text): files, folders or globs; or one chunks.jsonl',
+      '[inputs...]',
+      'transcripts (subtitles, JSON of speech recognition, text): files, folders or globs; or one chunks.jsonl; none: the chunks of --mongo',
     )
     .option('--out <folder>', 'where the outputs go', 'out')
     .option('--threshold <t>', 'join chunks whose similarity is at least t', similarity)
@@ -60,6 +63,7 @@ export function defineGraphCommand(command: Command): void {
         .default('lexical'),
     );
   addEmbeddingOptions(command)
+    .addOption(mongoOption('also keep chunks, embeddings and edges in a MongoDB'))
     .option('--seed <n>', 'of the search for communities', wholeNumber(0), 1)
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -72,6 +76,8 @@ const HELP = `
 Writes chunks.jsonl, embeddings.npy, edges.csv, graph.graphml, summary.json and report.html.
 With --embedder openai the key comes from OPENAI_API_KEY, and what was paid for is kept in OUT/embeddings.npy.unfinished until
 all is written: after whatever ended a run, the same command goes on where it was.
+With --mongo a second run writes nothing that is there already, and vectors of --embedder openai that are there are not paid for
+again. The collection edges has the last graph.
 Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
 
 Examples:
@@ -80,14 +86,17 @@ Examples:
   millrace graph talks/ --chunk-tokens 256 --chunk-overlap 32 --tokenizer o200k_base --json
   millrace graph talks/ --embedder openai --model text-embedding-3-small --tpm 1000000 --rpm 3000 --threshold 0.6
   millrace graph out/chunks.jsonl --embeddings vectors.npy --threshold 0.8
+  millrace graph --mongo mongodb://127.0.0.1:27017/talks
 `;
 
 /** The heap of a thread: a graph of millions of edges is searched for communities in one. */
 const HEAP_MB = 4096;
 
 async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
-  const graphInputs = inputsOf(inputs, options);
   checkEmbedding(options);
+  await using connections = new Connections();
+  const database = await connections.graph(options.mongo);
+  const graphInputs = inputsOf(inputs, options, database);
   const { threshold, maxDegree, seed, out: outFolder } = options;
   const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
   const journal = `${join(outFolder, 'embeddings.npy')}.unfinished`;
@@ -99,7 +108,8 @@ async function makeGraph(inputs: string[], options: GraphCommandOptions): Promis
   try {
     const result = await runGraphJob({
       inputs: graphInputs,
-      ...(options.embedder === 'openai' && { embedder: openAiEmbedder(journal, options) }),
+      ...(options.embedder === 'openai' && { embedder: embedderOf(journal, options, database) }),
+      ...(database !== undefined && { store: database }),
       ...(threshold !== undefined && { threshold }),
       ...(topK !== undefined && { topK }),
       maxDegree,
@@ -136,9 +146,18 @@ function checkEmbedding({ embedder, embeddings, baseUrl, dimensions, tpm, rpm }:
   if (name !== undefined) throw new UsageError(`${name} goes with --embedder openai`);
 }
 
+function embedderOf(
+  journal: string,
+  options: GraphCommandOptions,
+  database: GraphDatabase | undefined,
+): GraphEmbedder {
+  const embedder = openAiEmbedder(journal, options);
+  return database?.remembering(embedder) ?? embedder;
+}
+
 function openAiEmbedder(journal: string, options: GraphCommandOptions): GraphEmbedder {
   return {
-    name: `openai ${options.model}`,
+    name: ['openai', options.model, ...(options.dimensions ? [options.dimensions] : [])].join(' '),
     async embed(chunks, { progress }) {
       // Loaded only here: other graphs need no HTTP.
       const { embedChunks } = await import('./embed-chunks.js');
@@ -153,9 +172,20 @@ function openAiEmbedder(journal: string, options: GraphCommandOptions): GraphEmb
   };
 }
 
-function inputsOf(inputs: string[], options: GraphCommandOptions): GraphInputs {
+function inputsOf(
+  inputs: string[],
+  options: GraphCommandOptions,
+  database: GraphDatabase | undefined,
+): GraphInputs {
   const { embeddings } = options;
   const [first] = inputs;
+  if (first === undefined) {
+    if (database === undefined)
+      throw new UsageError('no inputs: expected some, or --mongo with their chunks');
+    if (embeddings !== undefined)
+      throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
+    return { store: database };
+  }
   const isChunksFile = inputs.length === 1 && first!.endsWith('.jsonl');
   if (isChunksFile)
     return { chunksFile: first!, ...(embeddings !== undefined && { embeddingsFile: embeddings }) };

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
+import { streamChunksJsonl } from '../graph/chunks-jsonl.js';
 import { type IngestSummary, ingestToFile, logOf } from '../ingest/ingest-run.js';
+import type { SyncCounts } from '../mongo/sync-documents.js';
+import { Connections, mongoOption } from './mongo-options.js';
 import { type CommonOptions, jsonOption, quietOption, threadsOption } from './option-values.js';
 import { EXIT, interrupted } from './program.js';
 import { progressDisplay } from './progress-display.js';
@@ -13,6 +16,7 @@ interface IngestCommandOptions extends CommonOptions, ReadingOptions {
   strict?: true;
   skipDuplicates?: true;
   nearDuplicates: number | false;
+  mongo?: string;
 }
 
 export function defineIngestCommand(command: Command): void {
@@ -36,6 +40,7 @@ export function defineIngestCommand(command: Command): void {
       0.9,
     );
   addReadingOptions(command)
+    .addOption(mongoOption('also keep the chunks in the collection chunks of a MongoDB'))
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -52,6 +57,7 @@ Examples:
   millrace ingest talks/ --out chunks.jsonl
   millrace ingest archive.zip 'more/**/*.vtt' --out chunks.jsonl --chunk-tokens 256
   millrace ingest archive.tar.gz --out chunks.jsonl --resume
+  millrace ingest talks/ --out chunks.jsonl --mongo mongodb://127.0.0.1:27017/talks
   curl https://example.org/talks.tar.gz | millrace ingest - --out chunks.jsonl --strict --json
 `;
 
@@ -65,6 +71,8 @@ function similarityOrOff(text: string): number | false {
 async function ingest(inputs: string[], options: IngestCommandOptions): Promise<void> {
   const { out, manifest, resume = false, strict = false, skipDuplicates = false, nearDuplicates } = options;
   const reading = readingOf(options);
+  await using connections = new Connections();
+  const database = await connections.graph(options.mongo);
   const display = progressDisplay(options);
   const pool = new ComputePool({ threads: options.threads });
   try {
@@ -88,9 +96,10 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
       { ...settings, ...(manifest !== undefined && { manifest }) },
       onFailure,
     );
+    const stored = await database?.saveChunks(streamChunksJsonl(out, { signal: interrupted }), interrupted);
     display.close();
     for (const failure of failures) process.stderr.write(failure);
-    report(summary, options);
+    report({ ...summary, ...(stored && { mongo: stored }) }, options);
   } catch (error) {
     display.close();
     if (interrupted.aborted)
@@ -102,7 +111,10 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
   }
 }
 
-function report(summary: IngestSummary, { json, quiet }: IngestCommandOptions): void {
+function report(
+  summary: IngestSummary & { mongo?: SyncCounts },
+  { json, quiet }: IngestCommandOptions,
+): void {
   const {
     files,
     failed,
@@ -130,6 +142,12 @@ function report(summary: IngestSummary, { json, quiet }: IngestCommandOptions): 
     ].filter((text) => !text.startsWith('0 '));
     process.stderr.write(
       `${[`${files} files`, ...more].join(', ')}: ${chunks} chunks, ${tokens} tokens in ${(elapsedMs / 1000).toFixed(1)} s (${rate} MB/s) → ${out}\n`,
+    );
+    const { mongo: stored } = summary;
+    if (stored === undefined) return;
+    const { inserted, replaced, unchanged, deleted } = stored;
+    process.stderr.write(
+      `chunks in the database: ${inserted} new, ${replaced} replaced, ${deleted} deleted, ${unchanged} as before\n`,
     );
   }
 }

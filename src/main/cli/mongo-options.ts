@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Collection, MongoClient } from 'mongodb';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
+import type { GraphDatabase } from '../mongo/graph-database.js';
 import { loadDriver } from '../mongo/load-driver.js';
 import { UsageError } from './program.js';
 
@@ -19,6 +20,9 @@ export function namespace(text: string): Namespace {
 
 export const uriOption = (flags = '--uri <uri>', what = 'the server') =>
   new Option(flags, `${what}, with user and password if it wants them (default: MONGODB_URI)`);
+
+export const mongoOption = (what: string) =>
+  new Option('--mongo <uri>', `${what}: its database, else millrace`);
 
 /** Adds what copying and comparing have in common: a source and a target, which may be on another server. */
 export function addSourceAndTarget(command: Command): Command {
@@ -44,9 +48,21 @@ export class Connections implements AsyncDisposable {
   async collection(uri: string | undefined, { database, collection }: Namespace): Promise<Collection> {
     const given = uri ?? process.env.MONGODB_URI;
     if (given === undefined) throw new UsageError('no server: expected --uri or MONGODB_URI');
-    const client = this.clients.get(given) ?? (await connect(given));
-    this.clients.set(given, client);
-    return client.db(database).collection(collection);
+    return (await this.client(given)).db(database).collection(collection);
+  }
+
+  /** The graph in the database that a URI names, else in `millrace`. */
+  async graph(uri: string | undefined): Promise<GraphDatabase | undefined> {
+    if (uri === undefined) return undefined;
+    const { GraphDatabase } = await import('../mongo/graph-database.js');
+    const [, name = 'millrace'] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(uri) ?? [];
+    return GraphDatabase.open((await this.client(uri)).db(decodeURIComponent(name)));
+  }
+
+  private async client(uri: string): Promise<MongoClient> {
+    const client = this.clients.get(uri) ?? (await connect(uri));
+    this.clients.set(uri, client);
+    return client;
   }
 
   async both({

@@ -49,11 +49,7 @@ export async function readChunksJsonl(
 ): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   const lineOfId = new Map<string, number>();
-  let line = 0;
-  for await (const text of linesOf(path, signal)) {
-    line++;
-    if (text.trim() === '') continue;
-    const chunk = parseChunk(text, `${path}, line ${line}`);
+  for await (const { chunk, line } of numberedChunks(path, signal)) {
     const before = lineOfId.get(chunk.id);
     if (before !== undefined) {
       throw invalid(`${path}, line ${line}: id ${JSON.stringify(chunk.id)} was already in line ${before}`);
@@ -62,6 +58,29 @@ export async function readChunksJsonl(
     chunks.push(chunk);
   }
   return chunks;
+}
+
+/**
+ * The chunks of such a file one after the other, for files that are larger than memory. Ids are not compared.
+ *
+ * @throws as {@link readChunksJsonl}
+ */
+export async function* streamChunksJsonl(
+  path: string,
+  { signal }: { signal?: AbortSignal } = {},
+): AsyncGenerator<Chunk, void, void> {
+  for await (const { chunk } of numberedChunks(path, signal)) yield chunk;
+}
+
+async function* numberedChunks(
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ chunk: Chunk; line: number }, void, void> {
+  let line = 0;
+  for await (const text of linesOf(path, signal)) {
+    line++;
+    if (text.trim() !== '') yield { chunk: parseChunk(text, `${path}, line ${line}`), line };
+  }
 }
 
 function parseChunk(line: string, place: string): Chunk {

@@ -20,7 +20,8 @@ import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcrip
 import { buildGraph } from './build-graph.js';
 import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';
-import { type GraphEmbedder, graphVectors } from './graph-vectors.js';
+import type { GraphEmbedder, GraphStore } from './graph-store.js';
+import { graphVectors } from './graph-vectors.js';
 import { graphml } from './graphml.js';
 import { reportHtml } from './report.js';
 import { StageClock, type StageTime } from './stage-clock.js';
@@ -45,10 +46,16 @@ export type GraphInputs =
       chunksFile: string;
       /** A `.npy` file whose row i belongs to line i. Default: chunks are embedded. */
       embeddingsFile?: string;
+    }
+  | {
+      /** Where chunks are that were made before. */
+      store: GraphStore;
     };
 
 export interface GraphJob {
   inputs: GraphInputs;
+  /** Where the graph is kept beside the files. */
+  store?: GraphStore;
   /** Makes the vectors of chunks that have none. Default: the lexical one, which runs in the pool. */
   embedder?: GraphEmbedder;
   /** Joins chunks whose similarity is at least this. With `topK` it bounds the neighbours, too. */
@@ -151,6 +158,12 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
       await write('summary.json', summaryJson(summary));
     },
   );
+  const { store, signal } = job;
+  if (store !== undefined) {
+    const embedder = String(optionsOf(job).embeddings);
+    const save = () => store.save({ chunks, embedder, embeddings, edges }, signal);
+    await clock.time('store', 'documents', (documents) => documents, save);
+  }
   const { threads, utilisation, completed } = job.pool.stats();
   const threadUse = { count: threads, utilisation, tasks: completed };
   await write('report.html', reportHtml({ summary, graph, stages: clock.stages, threads: threadUse }));
@@ -160,6 +173,12 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
 type Shared = Pick<GraphJob, 'pool' | 'signal' | 'progress'>;
 
 async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): Promise<Ingested> {
+  if ('store' in inputs) {
+    const read = () => inputs.store.readChunks(shared.signal);
+    const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
+    const error = new MillraceError('MILLRACE_UNREADABLE_INPUT', 'no chunks in it');
+    return { chunks, files: [], failures: chunks.length > 0 ? [] : [{ source: inputs.store.name, error }] };
+  }
   if ('chunksFile' in inputs) {
     const read = () => readChunksJsonl(inputs.chunksFile, shared);
     const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
@@ -217,16 +236,18 @@ function optionsOf({
 }: GraphJob): Record<string, string | number | null> {
   const embeddings = embedder?.name ?? 'lexical';
   const how =
-    'chunksFile' in inputs
-      ? { embeddings: inputs.embeddingsFile === undefined ? embeddings : 'file' }
-      : {
-          chunkTokens: inputs.chunkTokens,
-          chunkOverlap: inputs.chunkOverlap,
-          chunkStrategy: inputs.strategy ?? 'sentence',
-          tokenizer: inputs.tokenizer,
-          encoding: inputs.encoding ?? null,
-          embeddings,
-        };
+    'store' in inputs
+      ? { embeddings }
+      : 'chunksFile' in inputs
+        ? { embeddings: inputs.embeddingsFile === undefined ? embeddings : 'file' }
+        : {
+            chunkTokens: inputs.chunkTokens,
+            chunkOverlap: inputs.chunkOverlap,
+            chunkStrategy: inputs.strategy ?? 'sentence',
+            tokenizer: inputs.tokenizer,
+            encoding: inputs.encoding ?? null,
+            embeddings,
+          };
   return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };
 }
 

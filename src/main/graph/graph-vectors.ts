@@ -8,17 +8,6 @@ import { readMatrix } from '../ingest/read-matrix.js';
 import type { GraphJob } from './graph-job.js';
 import type { StageClock } from './stage-clock.js';
 
-/** What makes vectors of chunks. */
-export interface GraphEmbedder {
-  /** As the summary has it. */
-  readonly name: string;
-  /** A row for each chunk, in their order. */
-  embed(
-    chunks: readonly Chunk[],
-    options: { signal?: AbortSignal; progress?: ProgressSink },
-  ): Promise<SharedMatrix>;
-}
-
 interface Shared {
   pool: ComputePool;
   signal?: AbortSignal;

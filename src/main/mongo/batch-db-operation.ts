@@ -5,6 +5,7 @@ import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
 import { type BatchRules, BatchWork } from './batch-work.js';
 import { CommandFailure } from './command-error.js';
+import { type CopyCollectionOptions, type CopyCollectionResult, copyCollection } from './copy-collection.js';
 import type { Batch } from './cut-batches.js';
 import type { DbOperation } from './db-items.js';
 import { DbOperationError } from './db-operation-error.js';
@@ -37,9 +38,22 @@ import { openOperation } from './open-operation.js';
  * const outcome = await batchDbOperation({ collection: db.collection('chunks'), operation: 'insertMany', items: chunks });
  * if (outcome.rejected > 0) console.error(outcome.rejections);
  */
+export function batchDbOperation<O extends DbOperation>(options: DbOperationOptions<O>): Promise<DbOutcome>;
+/** The operation `copy` is {@link copyCollection}. */
+export function batchDbOperation(
+  options: CopyCollectionOptions & { operation: 'copy' },
+): Promise<CopyCollectionResult>;
 export async function batchDbOperation<O extends DbOperation>(
-  options: DbOperationOptions<O>,
-): Promise<DbOutcome> {
+  options: DbOperationOptions<O> | (CopyCollectionOptions & { operation: 'copy' }),
+): Promise<DbOutcome | CopyCollectionResult> {
+  if (options.operation === 'copy') {
+    const { operation: _operation, ...copy } = options as CopyCollectionOptions & { operation: 'copy' };
+    return copyCollection(copy);
+  }
+  return writeInBatches(options as DbOperationOptions<O>);
+}
+
+async function writeInBatches<O extends DbOperation>(options: DbOperationOptions<O>): Promise<DbOutcome> {
   const plan = planDbOperation('batchDbOperation', options);
   const { concurrency, signal, progress, label, metrics } = plan;
   signal?.throwIfAborted();

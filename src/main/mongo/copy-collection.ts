@@ -7,7 +7,7 @@ import { copyIndexes } from './copy-indexes.js';
 import { insertRaw } from './insert-raw.js';
 import { loadDriver } from './load-driver.js';
 import { Patience } from './patience.js';
-import { type RangeRunOptions, type RangeRunResult, runRanges } from './run-ranges.js';
+import { type RangeRunOptions, type RangeRunResult, rangeRunSchema, runRanges } from './run-ranges.js';
 
 export interface CopyCollectionOptions extends RangeRunOptions {
   /** Where to read from. */
@@ -38,11 +38,6 @@ export interface CopyCollectionResult extends RangeRunResult {
   elapsedMs: number;
 }
 
-export const rangeRunSchema = {
-  concurrency: count(1).optional(),
-  rangeDocuments: count(1).optional(),
-  batchSize: count(1, 100_000).optional(),
-};
 const optionsSchema = z.object({ ...rangeRunSchema, maxBytes: count(1).optional() });
 
 /**

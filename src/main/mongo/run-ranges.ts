@@ -1,4 +1,5 @@
 import type { Collection, Document } from 'mongodb';
+import { count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { Limiter } from '../limits/limiter.js';
 import { runConcurrent } from '../run/run-concurrent.js';
@@ -28,6 +29,13 @@ export interface RangeRunOptions {
   /** Counts `documents`, with bytes. */
   progress?: ProgressSink | undefined;
 }
+
+/** What is checked of them. */
+export const rangeRunSchema = {
+  concurrency: count(1).optional(),
+  rangeDocuments: count(1).optional(),
+  batchSize: count(1, 100_000).optional(),
+};
 
 /** One kind of work on the documents of a collection. */
 export interface RangeWork {

@@ -4,11 +4,10 @@ import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { batchDbOperation } from './batch-db-operation.js';
 import { bsonValue } from './bson-order.js';
-import { rangeRunSchema } from './copy-collection.js';
 import type { RejectedItem } from './db-outcome.js';
 import { isIdempotentUpdate } from './idempotence.js';
 import { loadDriver } from './load-driver.js';
-import { type RangeRunOptions, type RangeRunResult, runRanges } from './run-ranges.js';
+import { type RangeRunOptions, type RangeRunResult, rangeRunSchema, runRanges } from './run-ranges.js';
 
 export interface UpdateInBatchesOptions extends RangeRunOptions {
   collection: Collection;
