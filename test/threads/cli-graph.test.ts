@@ -242,7 +242,7 @@ describe('millrace graph on bad inputs', () => {
   });
 
   it.each([
-    [[], /missing required argument/],
+    [[], /no inputs: expected some, or --mongo/],
     [['x', '--chunk-tokens', '3'], /Expected a whole number from 8/],
     [
       ['x', '--chunk-tokens', '100', '--chunk-overlap', '60'],
