@@ -14,7 +14,11 @@ export interface AdmissionOptions {
 export class Lease implements Permit {
   private isEnded = false;
 
-  constructor(private readonly permits: readonly Permit[]) {}
+  /** @param takenAt - when it was let through, by the clock of the gates */
+  constructor(
+    private readonly permits: readonly Permit[],
+    readonly takenAt: number,
+  ) {}
 
   /** The tokens that it reserves, at the limiter that reserves most. */
   get reservedTokens(): number {
@@ -51,7 +55,8 @@ export class Admission {
   tryAcquire(use: TokenUse): Lease | undefined {
     const now = this.clock.now();
     for (const gate of this.gates) if (gate.line.size > 0 || gate.waitMs(use, now) > 0) return undefined;
-    return new Lease(this.gates.map((gate) => gate.take(use, now)));
+    const permits = this.gates.map((gate) => gate.take(use, now));
+    return new Lease(permits, now);
   }
 
   /** What a call would wait for now. */
@@ -118,7 +123,8 @@ class Waiter implements InLine {
       return true;
     }
     this.leave();
-    this.resolve(new Lease(this.gates.map((gate) => gate.take(this.use, now))));
+    const permits = this.gates.map((gate) => gate.take(this.use, now));
+    this.resolve(new Lease(permits, now));
     return true;
   }
 

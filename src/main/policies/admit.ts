@@ -27,17 +27,16 @@ export function admit(uses: readonly GateUse[]): <I, O>(next: Step<I, O>) => Ste
     const use = tokenUse(estimate?.(input));
     const lease = admission.tryAcquire(use) ?? (await waitFor(admission, use, context));
     const call = new AdmittedCall(context);
-    const startedAt = clock.now();
     try {
       const output = await next(input, call);
       const { sent = true, limits } = call;
       const used = call.usage ?? usage?.(output);
-      lease.end({ sent, limits, usage: used, durationMs: clock.now() - startedAt });
+      lease.end({ sent, limits, usage: used, durationMs: clock.now() - lease.takenAt });
       reportTokens(context, lease.reservedTokens, sent, used);
       return output;
     } catch (error) {
       const { usage: used, limits, sent = sentBy(error) } = call;
-      lease.end({ sent, usage: used, limits, error, durationMs: clock.now() - startedAt });
+      lease.end({ sent, usage: used, limits, error, durationMs: clock.now() - lease.takenAt });
       reportTokens(context, lease.reservedTokens, sent, used);
       throw error;
     }
