@@ -89,19 +89,34 @@ export async function countTokens(text: string, encoding: TokenEncoding = 'cl100
 /** Pieces met before are remembered up to this many. */
 const MEMORY_SIZE = 1 << 16;
 /** V8 copies slices up to this length; a longer one that is remembered would keep its whole text alive. */
-const LONGEST_REMEMBERED = 12;
+const LONGEST_COPIED = 12;
+/**
+ * Longer pieces, as sentences without spaces are in Chinese and Japanese, are remembered by their bytes, which are a copy: up
+ * to this length, and so many.
+ */
+const LONGEST_REMEMBERED_BYTES = 512;
+const LONG_MEMORY_SIZE = 1 << 12;
 
 function createCounter(pieces: string, vocabulary: ByteVocabulary): TokenCounter {
   const pattern = new RegExp(pieces, 'gu');
   const memory = new Map<string, number>();
+  const longMemory = new Map<string, number>();
+  const countBytes = (bytes: string) => (vocabulary.has(bytes) ? 1 : countMergedTokens(bytes, vocabulary));
 
   const countPiece = (piece: string): number => {
     const bytes = byteString(piece);
-    const tokens = vocabulary.has(bytes) ? 1 : countMergedTokens(bytes, vocabulary);
-    if (piece.length <= LONGEST_REMEMBERED) {
+    if (piece.length <= LONGEST_COPIED) {
+      const tokens = countBytes(bytes);
       if (memory.size === MEMORY_SIZE) memory.clear();
       memory.set(piece, tokens);
+      return tokens;
     }
+    if (bytes.length > LONGEST_REMEMBERED_BYTES) return countBytes(bytes);
+    const known = longMemory.get(bytes);
+    if (known !== undefined) return known;
+    const tokens = countBytes(bytes);
+    if (longMemory.size === LONG_MEMORY_SIZE) longMemory.clear();
+    longMemory.set(bytes, tokens);
     return tokens;
   };
 
