@@ -9,6 +9,7 @@ export interface Row {
   threads: number;
   /** The version of Node. */
   node: string;
+  /** NaN, in JSON null, if it can't be measured here: then `why` says what is missing. */
   ours: number;
   /** Null if the peer isn't there: then `why` says what is missing. */
   theirs: number | null;

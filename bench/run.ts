@@ -16,6 +16,10 @@ const SUITES: Record<string, () => Promise<LoadedSuite>> = {
   ingest: async () => ({ measure: (await import('./suites/ingest.js')).ingest }),
   flow: async () => ({ measure: (await import('./suites/flow.js')).flow }),
   pool: async () => ({ measure: (await import('./suites/pool.js')).pool }),
+  mongo: async () => {
+    const { mongo, describeMongo } = await import('./suites/mongo.js');
+    return { measure: mongo, describe: describeMongo };
+  },
 };
 const RUNS = 9;
 const QUICK_RUNS = 5;
@@ -33,6 +37,9 @@ Suites (default: all):
   flow        what runs with limits, retries and metrics cost an item, beside p-map, p-queue, bottleneck and
               cockatiel; how much of a limit is used
   pool        tasks a second, beside Piscina
+  mongo       inserting, finding, copying and cleaning documents, beside the obvious loop, the driver's calls for many
+              and Promise.all; on the server that MONGODB_URI names, else on FerretDB, which Go builds; what batches
+              cost without a server
 
 Options:
   --threads <n,…>  thread counts to measure, each for itself (default: one for each processor)
@@ -48,6 +55,7 @@ Options:
 Environment:
   MILLRACE_PEERS    the folder with the peers from npm and the Python of npm run bench:peers (default: bench/peers)
   MILLRACE_PYTHON   the Python with numpy (default: the one in that folder, else python3)
+  MONGODB_URI       a MongoDB for the suite mongo, which makes a database of its own in it and drops that
   MILLRACE_CORPORA  a folder with hf-course-srt, to be parsed instead of the samples
 
 Exit codes: 0 done, 1 a peer gave another answer or something failed, 2 wrong usage.

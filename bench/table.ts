@@ -36,7 +36,7 @@ function cellsOf({
     name,
     peer,
     String(threads),
-    threeDigits(ours),
+    Number.isNaN(ours) ? '–' : threeDigits(ours),
     theirs === null ? '–' : threeDigits(theirs),
     `${unit} (${better} is better)`,
     ratio === null ? '–' : `${ratio.toFixed(2)}×`,

@@ -202,6 +202,26 @@ describeWithMongo('batchDbOperation', ({ uri, db, name }) => {
     expect(sizes(proxy)).toEqual([1, 4, 4, 1]);
   });
 
+  it('fills a message with more than the largest document, where it is asked for', async () => {
+    const { proxy, collection } = await proxied();
+    const items = range(14).map((_id) => ({ _id, bytes: Buffer.alloc(4_000_000) }));
+    const given = { collection, operation: 'insertMany', items, concurrency: 1 } as const;
+    const outcome = await batchDbOperation({ ...given, maxBytes: 1e9 });
+    expect(outcome).toMatchObject({ acknowledged: 14, rejected: 0 });
+    expect(sizes(proxy)).toEqual([11, 3]);
+  });
+
+  it('shows its commands to who watches them, with their documents', async () => {
+    const client = await connect(uri, { monitorCommands: true });
+    const seen: Document[] = [];
+    client.on('commandStarted', ({ commandName, command }) => {
+      if (commandName === 'insert') seen.push(command);
+    });
+    const collection = client.db(db.databaseName).collection(name());
+    await batchDbOperation({ collection, operation: 'insertMany', items: documents(3) });
+    expect(seen).toMatchObject([{ insert: collection.collectionName, documents: documents(3) }]);
+  });
+
   it('ordered: sends nothing behind the first failure, wherever that is', async () => {
     const first = 130;
     for (const bad of [

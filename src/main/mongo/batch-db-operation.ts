@@ -55,16 +55,19 @@ export async function batchDbOperation<O extends DbOperation>(
 
 async function writeInBatches<O extends DbOperation>(options: DbOperationOptions<O>): Promise<DbOutcome> {
   const plan = planDbOperation('batchDbOperation', options);
-  const { concurrency, signal, progress, label, metrics } = plan;
+  const { signal, progress, label, metrics } = plan;
   signal?.throwIfAborted();
   const tryAgain = retry(waitsOf(plan));
   const ledger = new Ledger(plan.maxSamples, plan.onRejected);
   let failure: { error: unknown } | undefined;
-  const { batches, rules } = await openOperation('batchDbOperation', plan, ledger, tryAgain).catch(
-    (error) => {
-      throw error instanceof CommandFailure ? stoppedBy(error, ledger.outcome) : error;
-    },
-  );
+  const { batches, rules, concurrency } = await openOperation(
+    'batchDbOperation',
+    plan,
+    ledger,
+    tryAgain,
+  ).catch((error) => {
+    throw error instanceof CommandFailure ? stoppedBy(error, ledger.outcome) : error;
+  });
   const total = totalOf(options.items);
   const tell = () =>
     progress?.({ label, done: ledger.settled, unit: 'items', ...(total !== undefined && { total }) });
@@ -79,7 +82,7 @@ async function writeInBatches<O extends DbOperation>(options: DbOperationOptions
   return ending(ledger, failure);
 }
 
-function waitsOf({ retry: how, concurrency }: DbOperationPlan<DbOperation>): RetryOptions {
+function waitsOf({ retry: how, concurrency = 4 }: DbOperationPlan<DbOperation>): RetryOptions {
   const maxAttempts = how?.maxAttempts ?? 8;
   // Each batch may use up its attempts: there are no more than `concurrency` of them.
   const budget =

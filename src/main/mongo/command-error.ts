@@ -46,6 +46,7 @@ export class CommandFailure extends MillraceError {
 interface DriverError {
   name?: unknown;
   code?: unknown;
+  syscall?: unknown;
   beforeHandshake?: unknown;
   errorLabels?: unknown;
   errorResponse?: unknown;
@@ -70,7 +71,7 @@ export function commandError(thrown: unknown): CommandFailure {
 }
 
 function meaningOf(thrown: unknown): MillraceErrorOptions {
-  const { name, code, beforeHandshake, errorLabels } = Object(thrown) as DriverError;
+  const { name, code, syscall, beforeHandshake, errorLabels } = Object(thrown) as DriverError;
   const labels = [...(Array.isArray(errorLabels) ? errorLabels : [])];
   if (labels.includes('UnknownTransactionCommitResult')) return { category: 'transient', sent: 'unknown' };
   // Connections that couldn't be made, and servers that are too busy to begin (the driver specifications' "client
@@ -86,6 +87,7 @@ function meaningOf(thrown: unknown): MillraceErrorOptions {
     if (INTERRUPTED.has(Number(code))) return { category: 'transient', sent: 'unknown' };
     return { category: 'fatal', scope: LOCKED_OUT.has(Number(code)) ? 'run' : 'item', sent: true };
   }
-  const isNetwork = /^Mongo(Network|OperationTimeout)/.test(String(name));
+  // Where a socket breaks while the driver waits until it takes more, its error comes as it is.
+  const isNetwork = /^Mongo(Network|OperationTimeout)/.test(String(name)) || syscall !== undefined;
   return { category: isNetwork ? 'transient' : 'fatal', sent: 'unknown' };
 }

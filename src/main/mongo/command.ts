@@ -1,20 +1,33 @@
 import type { BSONSerializeOptions, Document } from 'mongodb';
 import type { DbCollection } from './db-operation-options.js';
+import { documentSequence } from './document-sequence.js';
+import { driver } from './load-driver.js';
 import type { Statement, StatementKind } from './statement.js';
 
 const LIST: Record<StatementKind, string> = { insert: 'documents', update: 'updates', delete: 'deletes' };
 
-/** One write command for all of these statements, which are of one kind. */
+/**
+ * Whether the driver sends what is BSON already as it is. Not where it encrypts, since it has to look inside, and not if the
+ * collection came from another copy of it, which would not know the section for what it is.
+ */
+export function takesSequences({ db: { client } }: DbCollection): boolean {
+  return client instanceof driver().MongoClient && client.options.autoEncryption === undefined;
+}
+
+/** Makes one write command for all of these statements, which are of one kind. */
 export function commandOf(
-  collection: string,
+  collection: DbCollection,
   statements: readonly Statement[],
   ordered: boolean,
   more: Document = {},
 ): Document {
   const { kind } = statements[0]!;
+  const list = LIST[kind];
+  const bodies = statements.map(({ body }) => body);
+  const raws = statements.map(({ raw }) => raw);
   return {
-    [kind]: collection,
-    [LIST[kind]]: statements.map(({ body }) => body),
+    [kind]: collection.collectionName,
+    [list]: takesSequences(collection) ? documentSequence(list, bodies, raws) : bodies,
     ordered,
     ...more,
   };

@@ -46,7 +46,7 @@ export class BatchCutter {
     const { kind } = statement;
     const { ordered, maxBytes, maxCount, isAlone } = this.bounds;
     const ready = ordered && !this.open.has(kind) && this.open.size > 0 ? this.flush() : [];
-    const bytes = statement.bytes + ELEMENT_BYTES;
+    const bytes = statement.raw.length + ELEMENT_BYTES;
     if (isAlone?.(statement)) {
       if (ordered) ready.push(...this.flush());
       return [...ready, { kind, statements: [statement] }];

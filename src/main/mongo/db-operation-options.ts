@@ -41,9 +41,11 @@ export interface DbOperationOptions<O extends DbOperation> {
   items: Inputs<DbItems[O]>;
   /** The most items of a batch, each of which is one command. Default: 1,000. */
   batchSize?: number | CountLimit | undefined;
-  /** The most bytes of a batch, in BSON; never more than the server's largest document. Default: that. */
+  /** The most bytes of a batch, in BSON; never more than the server's messages have room for. Default: its largest document (16 MiB). */
   maxBytes?: number | undefined;
-  /** How many batches are under way at once. Default: 4, or 1 if `ordered`. */
+  /**
+   * How many batches are under way at once. Default: 4; 1 if `ordered`, and on FerretDB, whose SQLite writes one after the other.
+   */
   concurrency?: number | undefined;
   /** In the order of the items, one batch at a time, until the first one is rejected. Default: false. */
   ordered?: boolean | undefined;
@@ -129,7 +131,6 @@ const schema = z.strictObject({
 /** Checked options, with their defaults. */
 export type DbOperationPlan<O extends DbOperation> = DbOperationOptions<O> & {
   readonly ordered: boolean;
-  readonly concurrency: number;
   readonly batchSize: CountLimit;
   readonly label: string;
   readonly poolShare: number;
@@ -144,7 +145,7 @@ export function planDbOperation<O extends DbOperation>(
   checkOptions(call, schema, options);
   const { ordered = false, operation, batchSize = 1000 } = options;
   const invalid = (problem: string) => new MillraceError('MILLRACE_INVALID_ARGUMENT', `${call}: ${problem}`);
-  const { concurrency = ordered ? 1 : 4 } = options;
+  const { concurrency = 1 } = options;
   if (ordered && concurrency > 1)
     throw invalid(`option "concurrency": expected 1 with "ordered", received ${concurrency}`);
   if (options.collection.writeConcern?.w === 0)
@@ -152,7 +153,6 @@ export function planDbOperation<O extends DbOperation>(
   return {
     ...options,
     ordered,
-    concurrency,
     batchSize: typeof batchSize === 'number' ? { limit: batchSize } : batchSize,
     label: options.label ?? operation,
     poolShare: options.poolShare ?? 0.8,

@@ -5,7 +5,7 @@ import type { DbItems, DbOperation, ReplaceItem, UpdateItem } from './db-items.j
 import { isIdempotentUpdate, pinnedId } from './idempotence.js';
 import type { Statement } from './statement.js';
 
-/** A statement before it is measured. Its fields are set once, and it is made once: there are millions. */
+/** A statement before it is written. Its fields are set once, and it is made once: there are millions. */
 type Draft = { -readonly [name in keyof Statement]: Statement[name] };
 
 /** What cannot be sent, as a reason. */
@@ -34,30 +34,34 @@ export function makeStatement<O extends DbOperation>(
   try {
     draft = draftOf(operation, item, rules.newId);
     draft.index = index;
-    draft.bytes = bytesOf(draft.body, rules);
-    if (draft.bytes <= rules.maxDocumentBytes) return draft;
-    const message = `it has ${draft.bytes} bytes, and the server takes at most ${rules.maxDocumentBytes}`;
-    return { index, id: draft.id, code: 'MILLRACE_OVER_LIMIT', message };
+    draft.raw = rules.bson.serialize(draft.body, rules.options);
+    return draft.raw.length <= rules.maxDocumentBytes ? draft : tooLarge(draft, draft.raw.length, rules);
   } catch (error) {
+    if (draft !== undefined && error instanceof RangeError) {
+      // It is larger than what the driver writes into.
+      const bytes = sizeOf(draft.body, rules);
+      if (bytes > rules.maxDocumentBytes) return tooLarge(draft, bytes, rules);
+    }
     return { index, id: draft?.id, code: 'MILLRACE_INVALID_INPUT', message: errorMessage(error) };
   }
 }
 
-/** Where documents are written to see that they can be, and how large they are. */
-let scratch = Buffer.alloc(65_536);
+function tooLarge({ index, id }: Draft, bytes: number, { maxDocumentBytes }: StatementRules): RefusedItem {
+  const message = `it has ${bytes} bytes, and the server takes at most ${maxDocumentBytes}`;
+  return { index, id, code: 'MILLRACE_OVER_LIMIT', message };
+}
 
-/** The size in BSON. @throws what the driver throws for what is none */
-function bytesOf(body: Document, { bson, options, maxDocumentBytes }: StatementRules): number {
+/** In BSON; 0 for what can't be measured. */
+function sizeOf(body: Document, { bson, options }: StatementRules): number {
   try {
-    return bson.serializeWithBufferAndIndex(body, scratch, options) + 1;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const bytes = bson.calculateObjectSize(body, options);
-    if (bytes > maxDocumentBytes) return bytes;
-    scratch = Buffer.alloc(Math.max(bytes, Math.min(2 * bytes, maxDocumentBytes)));
-    return bson.serializeWithBufferAndIndex(body, scratch, options) + 1;
+    return bson.calculateObjectSize(body, options);
+  } catch {
+    return 0;
   }
 }
+
+/** Stands in a draft until its bytes are known. */
+const NOTHING = new Uint8Array();
 
 function draftOf(operation: DbOperation, item: unknown, newId: () => unknown): Draft {
   if (operation === 'deleteMany') {
@@ -113,7 +117,7 @@ function draft(
   document: Document | undefined,
   idempotent: boolean,
 ): Draft {
-  return { index: 0, kind, body, id, document, idempotent, bytes: 0 };
+  return { index: 0, kind, body, id, document, idempotent, raw: NOTHING };
 }
 
 function insert(given: Document, newId: () => unknown): Draft {

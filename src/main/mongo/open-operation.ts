@@ -3,7 +3,7 @@ import { loneContext } from '../run/lone-context.js';
 import type { Inputs, Step } from '../run/step.js';
 import { batchesOf } from './batch-source.js';
 import type { BatchRules } from './batch-work.js';
-import { commandOf, writeConcernOf } from './command.js';
+import { commandOf, takesSequences, writeConcernOf } from './command.js';
 import { commandError } from './command-error.js';
 import type { Batch, BatchBounds } from './cut-batches.js';
 import type { DbItems, DbOperation } from './db-items.js';
@@ -19,6 +19,8 @@ import { FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits
 interface OpenOperation {
   readonly batches: Inputs<Batch>;
   readonly rules: BatchRules;
+  /** How many batches are under way at once. */
+  readonly concurrency: number;
 }
 
 /**
@@ -53,7 +55,6 @@ export async function openOperation<O extends DbOperation>(
   const { send, read } = commandWays(collection, gate, plan.policies ?? [], transaction, () => {
     ledger.commands++;
   });
-  const { collectionName } = collection;
   const more = { ...plan.commandOptions, ...writeConcernOf(collection) };
   const rules: BatchRules = {
     bson,
@@ -64,19 +65,26 @@ export async function openOperation<O extends DbOperation>(
       !traits.isFerretDb || statements[0]?.kind !== 'update' || statements.length === 1,
     isWhole: transaction,
     ledger,
-    send: (statements, context) => send(commandOf(collectionName, statements, ordered, more), context),
+    send: (statements, context) => send(commandOf(collection, statements, ordered, more), context),
     read,
   };
-  return { batches, rules };
+  const concurrency = plan.concurrency ?? (ordered ? 1 : traits.concurrency);
+  return { batches, rules, concurrency };
 }
 
+/** What a message has beside its list: the rest of the command, and what the driver adds. */
+const ROOM_BYTES = 64 * 1024;
+
 function boundsFor<O extends DbOperation>(traits: ServerTraits, plan: DbOperationPlan<O>): BatchBounds {
-  const { ordered, batchSize, maxBytes = traits.maxDocumentBytes } = plan;
-  const { isFerretDb, maxStatements } = traits;
+  const { collection, ordered, batchSize, maxBytes = traits.maxDocumentBytes } = plan;
+  const { isFerretDb, maxStatements, maxDocumentBytes, maxMessageBytes } = traits;
+  // A command that is one document may be a little larger than one of users.
+  const mostBytes = takesSequences(collection)
+    ? Math.max(maxDocumentBytes, maxMessageBytes - ROOM_BYTES)
+    : maxDocumentBytes;
   return {
     ordered,
-    // The driver writes a command as one document, for which servers have a little more room than for one of users.
-    maxBytes: Math.min(maxBytes, traits.maxDocumentBytes),
+    maxBytes: Math.min(maxBytes, mostBytes),
     maxCount: (kind) => {
       const most = isFerretDb && ordered && kind === 'insert' ? FERRETDB_GROUP : maxStatements;
       return Math.min(batchSize.limit, most);

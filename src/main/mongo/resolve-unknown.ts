@@ -25,7 +25,9 @@ export function compare(
 ): Finding {
   const bytes = found.get(idKey(statement.id, bson));
   if (bytes === undefined) return 'absent';
-  return Buffer.compare(bson.serialize(statement.document!, options), bytes) === 0 ? 'same' : 'different';
+  const { kind, raw, document } = statement;
+  const sent = kind === 'insert' ? raw : bson.serialize(document!, options);
+  return Buffer.compare(sent, bytes) === 0 ? 'same' : 'different';
 }
 
 /** Documents in BSON, by the key of their `_id`. */

@@ -8,12 +8,19 @@ export interface ServerTraits {
   readonly hasTransactions: boolean;
   /** The largest document, in bytes. */
   readonly maxDocumentBytes: number;
+  /** The largest message, in bytes. */
+  readonly maxMessageBytes: number;
   /** The most statements of a command. */
   readonly maxStatements: number;
+  /** Commands that write, under way at once, unless a caller says otherwise. */
+  readonly concurrency: number;
 }
 
 /** FerretDB works off inserts in groups of so many, and goes on with the next group after an error. */
 export const FERRETDB_GROUP = 100;
+
+/** FerretDB's SQLite has one writer; who waits for it makes it slower. MongoDB has many. */
+const CONCURRENCY = { ferretDb: 1, mongoDb: 4 };
 
 /** As a server introduces itself (`hello` and `buildInfo`). */
 export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
@@ -22,7 +29,9 @@ export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
     isFerretDb,
     hasTransactions: !isFerretDb && (hello.setName !== undefined || hello.msg === 'isdbgrid'),
     maxDocumentBytes: Number(hello.maxBsonObjectSize ?? 16_777_216),
+    maxMessageBytes: Number(hello.maxMessageSizeBytes ?? 48_000_000),
     maxStatements: Number(hello.maxWriteBatchSize ?? 100_000),
+    concurrency: isFerretDb ? CONCURRENCY.ferretDb : CONCURRENCY.mongoDb,
   };
 }
 

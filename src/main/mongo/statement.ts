@@ -16,8 +16,8 @@ export interface Statement {
   readonly document: Document | undefined;
   /** Whether twice is the same as once, for it alone. */
   readonly idempotent: boolean;
-  /** The size of `body` in BSON. */
-  readonly bytes: number;
+  /** `body` in BSON, as it is sent. */
+  readonly raw: Uint8Array;
 }
 
 /** Why an item was not done, and will never be. */

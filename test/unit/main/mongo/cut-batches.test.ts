@@ -12,7 +12,7 @@ const statements = fc
     list.map(({ kind, bytes, isAlone }, index): Statement & { isAlone: boolean } => ({
       index,
       kind: kind as Statement['kind'],
-      bytes,
+      raw: new Uint8Array(bytes),
       isAlone,
       body: {},
       id: index,
@@ -34,7 +34,7 @@ function cut(list: readonly Statement[], given: BatchBounds) {
 }
 
 /** What the list of a command takes: MongoDB's BSON has a type, a name of at most six digits and a zero for each. */
-const bytesOf = (list: readonly Statement[]) => list.reduce((sum, { bytes }) => sum + bytes + 9, 0);
+const bytesOf = (list: readonly Statement[]) => list.reduce((sum, { raw }) => sum + raw.length + 9, 0);
 
 describe('BatchCutter', () => {
   it.each([true, false])(
@@ -77,7 +77,8 @@ describe('BatchCutter', () => {
 
   it('asks for the number anew for each batch', () => {
     let most = 2;
-    const list = Array.from({ length: 10 }, (_, index) => ({ index, kind: 'insert', bytes: 5 }) as Statement);
+    const raw = new Uint8Array(5);
+    const list = Array.from({ length: 10 }, (_, index) => ({ index, kind: 'insert', raw }) as Statement);
     const cutter = new BatchCutter({ maxCount: () => most, maxBytes: 1000, ordered: false });
     const sizes: number[] = [];
     for (const statement of list) {
