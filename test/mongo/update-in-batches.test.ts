@@ -30,6 +30,16 @@ describeWithMongo('updateInBatches', (mongo) => {
     expect(await updateInBatches(options)).toMatchObject({ documents: 0, modified: 0 });
   });
 
+  it('changes a thousand documents with ids that are looked up', async () => {
+    const collection = db.collection(mongo.name());
+    await collection.insertMany(
+      Array.from({ length: 1000 }, (_, i) => ({ _id: `id ${i}` as never, old: i })),
+    );
+    const result = await updateInBatches({ collection, update: { $unset: { old: '' } } });
+    expect(result).toMatchObject({ documents: 1000, modified: 1000, rejected: 0 });
+    expect(await collection.countDocuments({ old: { $exists: true } })).toBe(0);
+  });
+
   it('goes on where it was stopped, and changes nothing twice', async () => {
     const collection = await filled(100);
     const controller = new AbortController();

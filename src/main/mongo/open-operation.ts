@@ -13,7 +13,7 @@ import { loadDriver } from './load-driver.js';
 import { makeStatement } from './make-statement.js';
 import { PoolGauge } from './pool-gauge.js';
 import { commandWays } from './send-command.js';
-import { FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
+import { FERRETDB_CHANGES, FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
 
 /** An operation that is ready to run: its batches, and what they share. */
 interface OpenOperation {
@@ -86,7 +86,8 @@ function boundsFor<O extends DbOperation>(traits: ServerTraits, plan: DbOperatio
     ordered,
     maxBytes: Math.min(maxBytes, mostBytes),
     maxCount: (kind) => {
-      const most = isFerretDb && ordered && kind === 'insert' ? FERRETDB_GROUP : maxStatements;
+      if (!isFerretDb) return Math.min(batchSize.limit, maxStatements);
+      const most = kind !== 'insert' ? FERRETDB_CHANGES : ordered ? FERRETDB_GROUP : maxStatements;
       return Math.min(batchSize.limit, most);
     },
     // FerretDB ends an update command at an error, and doesn't say at which statement.

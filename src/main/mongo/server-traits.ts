@@ -19,6 +19,9 @@ export interface ServerTraits {
 /** FerretDB works off inserts in groups of so many, and goes on with the next group after an error. */
 export const FERRETDB_GROUP = 100;
 
+/** FerretDB never answers an update or delete command of a hundred statements that look for one `_id` each. */
+export const FERRETDB_CHANGES = 50;
+
 /** FerretDB's SQLite has one writer; who waits for it makes it slower. MongoDB has many. */
 const CONCURRENCY = { ferretDb: 1, mongoDb: 4 };
 
