@@ -47,7 +47,7 @@ describeWithMongo('millrace mongo', (mongo) => {
   it('takes fields out', async () => {
     const name = await filled(12);
     const dry = await run('clean', '--collection', full(name), '--unset', 'draft', '--dry-run');
-    expect(dry.stderr).toMatch(/12 documents: nothing changed/);
+    expect(dry.stderr).toMatch(/12 documents would be changed, and nothing was/);
     const cleaned = await run('clean', '--collection', full(name), '--unset', 'draft', 'more.than', '--json');
     expect(JSON.parse(cleaned.stdout)).toMatchObject({ documents: 12, modified: 12, rejected: 0 });
     expect(await contents(db, name)).toEqual(
@@ -75,6 +75,8 @@ describeWithMongo('millrace mongo', (mongo) => {
     const args = ['mongo', 'verify', '--source', 'a.b', '--target', 'a.c'];
     const none = await runCli(args, { env: { MONGODB_URI: undefined } });
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('--uri or MONGODB_URI') });
+    const empty = await runCli(args, { env: { MONGODB_URI: '' } });
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('--uri or MONGODB_URI') });
     const closed = 'mongodb://me:secret@127.0.0.1:9/?serverSelectionTimeoutMS=100';
     const { code, stderr } = await runCli([...args, '--uri', closed]);
     expect(code).toBe(1);

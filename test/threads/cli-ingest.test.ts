@@ -199,6 +199,17 @@ describe('millrace ingest', () => {
     expect(stderr).toMatch(message);
   });
 
+  it('leaves the output as it was if nothing can be read', async () => {
+    const out = path('kept.jsonl');
+    await writeFile(out, 'before');
+    const { code, stderr } = await runCli(['ingest', path('nowhere'), '--out', out]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('no such file or folder')]);
+    expect(await readFile(out, 'utf8')).toBe('before');
+    expect(existsSync(`${out}.manifest.json`)).toBe(false);
+    const folder = await runCli(['ingest', path('nowhere'), '--out', path('.')]);
+    expect([folder.code, folder.stderr]).toEqual([1, expect.stringContaining('it is a folder')]);
+  });
+
   describe('that was interrupted', () => {
     let inputs: string;
     let whole: string;

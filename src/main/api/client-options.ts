@@ -48,8 +48,12 @@ export function connectionSettings(options: OpenAiClientOptions): ConnectionSett
     if (!headerName.safeParse(name).success) throw invalid('headers', 'names of headers');
     headers[name.toLowerCase()] = sendable('headers', value);
   }
+  const url = checkedUrl(baseUrl ?? process.env.OPENAI_BASE_URL ?? OPENAI);
+  if (url.href.startsWith(OPENAI) && headers.authorization === undefined) {
+    throw invalid('apiKey', 'a key, or OPENAI_API_KEY, for a server that wants one');
+  }
   return {
-    baseUrl: checkedUrl(baseUrl ?? process.env.OPENAI_BASE_URL ?? OPENAI),
+    baseUrl: url,
     headers,
     connections,
     idleTimeoutMs,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
 import { streamChunksJsonl } from '../graph/chunks-jsonl.js';
@@ -49,7 +50,8 @@ export function defineIngestCommand(command: Command): void {
 }
 
 const HELP = `
-A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
+In folders and archives, files with the extensions of transcripts are taken; a file or glob that is named is read whatever
+its name. A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
 on after whatever ended a run; files are known by their content. Exit codes: 0 done, 1 nothing could be done,
 2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
 
@@ -73,6 +75,8 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
   const reading = readingOf(options);
   await using connections = new Connections();
   const database = await connections.graph(options.mongo);
+  if (!resume && !options.quiet && existsSync(logOf(out)))
+    process.stderr.write(`${logOf(out)} is begun anew: with --resume it would go on\n`);
   const display = progressDisplay(options);
   const pool = new ComputePool({ threads: options.threads });
   try {
@@ -96,7 +100,9 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
       { ...settings, ...(manifest !== undefined && { manifest }) },
       onFailure,
     );
-    const stored = await database?.saveChunks(streamChunksJsonl(out, { signal: interrupted }), interrupted);
+    const isDone = summary.failed < summary.files;
+    const chunks = streamChunksJsonl(out, { signal: interrupted });
+    const stored = isDone ? await database?.saveChunks(chunks, interrupted) : undefined;
     display.close();
     for (const failure of failures) process.stderr.write(failure);
     report({ ...summary, ...(stored && { mongo: stored }) }, options);

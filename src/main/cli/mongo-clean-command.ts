@@ -55,8 +55,6 @@ Examples:
 
 async function clean(options: CleanCommandOptions): Promise<void> {
   const { concurrency, batchSize, maxRate, resume, dryRun = false, json, quiet } = options;
-  await using connections = new Connections();
-  const collection = await connections.collection(options.uri, options.collection);
   const [{ updateInBatches }, { EJSON }] = await Promise.all([
     import('../mongo/update-in-batches.js'),
     import('mongodb').then(({ BSON }) => BSON),
@@ -70,6 +68,8 @@ async function clean(options: CleanCommandOptions): Promise<void> {
   if (Object.keys(update).length === 0) throw new UsageError('nothing to do: expected --unset or --set');
   const given = options.filter === undefined ? undefined : parse('--filter', options.filter);
   const filter = given ?? (options.set === undefined ? hasAnyOf(unset) : undefined);
+  await using connections = new Connections();
+  const collection = await connections.collection(options.uri, options.collection);
   const display = progressDisplay(options);
   try {
     const result = await updateInBatches({
@@ -96,12 +96,12 @@ async function clean(options: CleanCommandOptions): Promise<void> {
     else if (!quiet) {
       const { documents, modified, rejected, resumed, elapsedMs } = result;
       const parts = [
-        dryRun ? 'nothing changed' : `${modified} changed`,
+        dryRun ? 'would be changed, and nothing was' : `${modified} changed`,
         ...(resumed > 0 ? [`${resumed} of an earlier run`] : []),
         ...(rejected > 0 ? [`${rejected} not changed`] : []),
       ];
       process.stderr.write(
-        `${documents} documents: ${parts.join(', ')}, in ${(elapsedMs / 1000).toFixed(1)} s\n`,
+        `${documents} documents${dryRun ? ' ' : ': '}${parts.join(', ')}, in ${(elapsedMs / 1000).toFixed(1)} s\n`,
       );
     }
   } finally {

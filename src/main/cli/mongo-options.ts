@@ -47,7 +47,7 @@ export class Connections implements AsyncDisposable {
   /** @throws UsageError without a URI; MillraceError `MILLRACE_CALL_FAILED` if the server can't be reached */
   async collection(uri: string | undefined, { database, collection }: Namespace): Promise<Collection> {
     const given = uri ?? process.env.MONGODB_URI;
-    if (given === undefined) throw new UsageError('no server: expected --uri or MONGODB_URI');
+    if (!given) throw new UsageError('no server: expected --uri or MONGODB_URI');
     return (await this.client(given)).db(database).collection(collection);
   }
 

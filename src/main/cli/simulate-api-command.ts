@@ -1,11 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { errorMessage } from '../../shared/errors.js';
+import { errorMessage, hasCode } from '../../shared/errors.js';
 import type { SimulatedStats } from '../api/simulated-counts.js';
 import { durationMs, type Fault, parseFault } from '../api/simulated-faults.js';
 import type { LimitChange, LimitMode } from '../api/simulated-options.js';
-import { type SimulatedServer, startSimulatedServer } from '../api/simulated-server.js';
+import {
+  type SimulatedServer,
+  type SimulatedServerOptions,
+  startSimulatedServer,
+} from '../api/simulated-server.js';
 import { jsonOption, numberAtLeast, quietOption, wholeNumber } from './option-values.js';
-import { interrupted } from './program.js';
+import { interrupted, UsageError } from './program.js';
 
 interface SimulateApiOptions {
   port: number;
@@ -92,7 +96,7 @@ const MODES = ['bucket', 'window', 'slices', 'hidden'] as const;
 
 async function simulate(options: SimulateApiOptions): Promise<void> {
   const { port, host, counting, seed, mode, start, tokensPerMinute, requestsPerMinute } = options;
-  await using server = await startSimulatedServer({
+  await using server = await started({
     port,
     host,
     counting,
@@ -108,6 +112,15 @@ async function simulate(options: SimulateApiOptions): Promise<void> {
   await server.close();
   // Until its last event: that nobody asked for more since says nothing of a client.
   report(api.stats(api.latestEventMs), options);
+}
+
+async function started(options: SimulatedServerOptions): Promise<SimulatedServer> {
+  try {
+    return await startSimulatedServer(options);
+  } catch (error) {
+    if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].some((code) => hasCode(error, code))) throw error;
+    throw new UsageError(`--port ${options.port}, --host ${options.host}: ${errorMessage(error)}`);
+  }
 }
 
 function announce({ url, port }: SimulatedServer, { json, quiet }: SimulateApiOptions): void {

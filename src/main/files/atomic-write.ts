@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, hasCode, MillraceError } from '../../shared/errors.js';
@@ -45,9 +45,11 @@ export async function writeFileAtomically(
  * Lets `write` make a file under a temporary name in the folder of `path`, then renames it, replacing what was there.
  * If anything fails, the temporary file is removed and what was there before stays.
  *
- * @throws MillraceError `MILLRACE_OUTPUT_FAILED` if it can't be renamed; whatever `write` throws, untouched.
+ * @throws MillraceError `MILLRACE_OUTPUT_FAILED` if it can't be renamed, or a folder or device has the name; whatever
+ * `write` throws, untouched.
  */
-export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function replaceFile(name: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const path = await replaceable(name);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await write(temporary);
@@ -56,6 +58,19 @@ export async function replaceFile(path: string, write: (temporary: string) => Pr
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/**
+ * What a name leads to: a link stays, and the file behind it is replaced.
+ *
+ * @throws MillraceError `MILLRACE_OUTPUT_FAILED` for what is no file, such as a folder or a device
+ */
+export async function replaceable(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return path;
+  if (found.isFile()) return realpath(path);
+  const what = found.isDirectory() ? 'a folder' : 'a device or pipe';
+  throw new MillraceError('MILLRACE_OUTPUT_FAILED', `can't write ${path}: it is ${what}, expected a file`);
 }
 
 async function* blocks(content: FileContent, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
-import { writeFileAtomically } from '../files/atomic-write.js';
+import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
 import { FileLock } from '../files/file-lock.js';
 import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
 import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
@@ -73,6 +73,8 @@ interface FailedFile {
  * done; output and manifest are written in the end, from the log, in the order of the inputs: their bytes are the same
  * whether or not the run was interrupted, but for times in the manifest. One process at a time may write an output.
  *
+ * If every file fails nothing is written, and what was there stays.
+ *
  * @param onFailure - told of each file that failed
  * @throws what `ingestTranscripts` throws; MillraceError `MILLRACE_LOCKED`, `MILLRACE_OUTPUT_FAILED`
  */
@@ -92,7 +94,9 @@ export async function ingestToFile(
   } = options;
   checkOptions('ingestToFile', optionsSchema, { nearDuplicates });
   const startMs = performance.now();
+  for (const path of [out, manifest]) await replaceable(path);
   using _lock = FileLock.take(out);
+  let isDone = false;
   const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
@@ -106,9 +110,13 @@ export async function ingestToFile(
       }
     }
     await log.sync();
-    const signal = options.signal && { signal: options.signal };
-    await writeFileAtomically(out, linesOf(log, run), signal);
-    await writeFileAtomically(manifest, manifestJson(settingsOf(options), log, run), signal);
+    // Else what was there before stays.
+    isDone = run.counts.files > run.counts.failed;
+    if (isDone) {
+      const signal = options.signal && { signal: options.signal };
+      await writeFileAtomically(out, linesOf(log, run), signal);
+      await writeFileAtomically(manifest, manifestJson(settingsOf(options), log, run), signal);
+    }
   }
   await rm(logOf(out), { force: true });
   return { ...run.counts, elapsedMs: performance.now() - startMs, out, manifest };

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -125,5 +125,26 @@ describe('writeFileAtomically', () => {
     await Promise.all(['a', 'b', 'c'].map((letter) => writeFileAtomically(path, Array(1000).fill(letter))));
     expect(readFileSync(path, 'utf8')).toMatch(/^(a{1000}|b{1000}|c{1000})$/);
     expect(readdirSync(folder)).toEqual(['out.txt']);
+  });
+
+  it('follows a link, and replaces no folder and no device', async () => {
+    const folder = temporaryFolder();
+    const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+    writeFileSync(file, 'before');
+    symlinkSync(file, link);
+    await writeFileAtomically(link, ['after']);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('after');
+    for (const [path, what] of [
+      [folder, 'a folder'],
+      ['/dev/null', 'a device'],
+    ] as const) {
+      if (process.platform === 'win32' && path === '/dev/null') continue;
+      const written = writeFileAtomically(path, ['x']);
+      await expect(written).rejects.toMatchObject({
+        code: 'MILLRACE_OUTPUT_FAILED',
+        message: expect.stringContaining(what),
+      });
+    }
   });
 });
