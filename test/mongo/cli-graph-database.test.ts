@@ -97,6 +97,8 @@ describeWithMongo('a graph in a database', (mongo) => {
   it('needs inputs or a database, and one that answers', async () => {
     const none = await runCli(['graph']);
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('expected some, or --mongo') });
+    const empty = await runCli(['graph', '--mongo', '']);
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('--mongo: expected a URI') });
     const closed = 'mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100';
     const { code, stderr } = await runCli([
       'ingest',
@@ -107,8 +109,8 @@ describeWithMongo('a graph in a database', (mongo) => {
       closed,
     ]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('no connection to the server')]);
-    const empty = `${mongo.uri.replace(/\/$/, '')}/${db.databaseName}-empty`;
-    const nothing = await runCli(['graph', '--mongo', empty, '--out', temporaryFolder()]);
+    const unfilled = `${mongo.uri.replace(/\/$/, '')}/${db.databaseName}-empty`;
+    const nothing = await runCli(['graph', '--mongo', unfilled, '--out', temporaryFolder()]);
     expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('no chunks in it')]);
     await mongo.client.db(`${db.databaseName}-empty`).dropDatabase();
   });

@@ -8,7 +8,7 @@ import { copyCollection } from '../../src/main/mongo/copy-collection.js';
 import { verifyCollections } from '../../src/main/mongo/verify-collections.js';
 import type { ProgressReport } from '../../src/shared/progress.js';
 import { IN_ORDER } from '../helpers/bson-values.js';
-import { describeWithMongo } from '../helpers/mongo.js';
+import { connect, describeWithMongo } from '../helpers/mongo.js';
 
 async function rawDocumentsOf(collection: Collection): Promise<Buffer[]> {
   return (await collection.find({}, { raw: true, sort: { _id: 1 } }).toArray()) as unknown as Buffer[];
@@ -78,9 +78,8 @@ describeWithMongo('copyCollection', (mongo) => {
     await source.insertMany(
       Array.from({ length: 9 }, (_, i) => ({ _id: i as never, text: 'x'.repeat(1000) })),
     );
-    let batches = 0;
     const limiter = new Limiter({ requestsPerMinute: 1e9 });
-    await copyCollection({ source, target, maxBytes: 2100, limiter, progress: () => batches++ });
+    await copyCollection({ source, target, maxBytes: 2100, limiter });
     expect(limiter.stats().admitted).toBe(5);
     expect(await target.countDocuments()).toBe(9);
   });
@@ -146,6 +145,22 @@ describeWithMongo('copyCollection', (mongo) => {
     expect(
       await db.collection('millrace.checkpoints').countDocuments({ job: { $regex: target.collectionName } }),
     ).toBe(0);
+  });
+
+  it('asks for the write concern of the target', async () => {
+    const { source } = pair();
+    await source.insertOne({});
+    const watched = await connect(mongo.uri, { monitorCommands: true });
+    const asked: unknown[] = [];
+    watched.on(
+      'commandStarted',
+      ({ command }) => command.insert !== undefined && asked.push(command.writeConcern),
+    );
+    const target = watched
+      .db(db.databaseName)
+      .collection(mongo.name(), { writeConcern: { w: 1, journal: true } });
+    await copyCollection({ source, target });
+    expect(asked).toContainEqual({ w: 1, j: true });
   });
 
   it('refuses the same namespace, but not that of another server', async () => {

@@ -60,10 +60,6 @@ describeWithMongo('updateInBatches', (mongo) => {
     const collection = await filled(20);
     const filter = { kept: { $lt: 15 } };
     const update = { $set: { low: true } };
-    let isFirst = true;
-    const progress = () => {
-      if (isFirst) isFirst = false;
-    };
     // Between reading and writing: the limit is passed when the batch was read.
     const limiter = {
       acquire: async () => {
@@ -71,7 +67,7 @@ describeWithMongo('updateInBatches', (mongo) => {
         return { end: () => {} };
       },
     };
-    const result = await updateInBatches({ collection, filter, update, progress, limiter: limiter as never });
+    const result = await updateInBatches({ collection, filter, update, limiter: limiter as never });
     expect(result).toMatchObject({ documents: 15, modified: 14 });
     expect(await collection.findOne({ _id: 3 as never })).toEqual({ _id: 3, kept: 99 });
   });

@@ -18,8 +18,8 @@ export function namespace(text: string): Namespace {
   throw new InvalidArgumentError('Expected a database and a collection, such as talks.chunks.');
 }
 
-export const uriOption = (flags = '--uri <uri>', what = 'the server') =>
-  new Option(flags, `${what}, with user and password if it wants them (default: MONGODB_URI)`);
+export const uriOption = () =>
+  new Option('--uri <uri>', 'the server, with user and password if it wants them (default: MONGODB_URI)');
 
 export const mongoOption = (what: string) =>
   new Option('--mongo <uri>', `${what}: its database, else millrace`);
@@ -54,6 +54,7 @@ export class Connections implements AsyncDisposable {
   /** The graph in the database that a URI names, else in `millrace`. */
   async graph(uri: string | undefined): Promise<GraphDatabase | undefined> {
     if (uri === undefined) return undefined;
+    if (uri === '') throw new UsageError('--mongo: expected a URI, received an empty text');
     const { GraphDatabase } = await import('../mongo/graph-database.js');
     const [, name = 'millrace'] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(uri) ?? [];
     return GraphDatabase.open((await this.client(uri)).db(decodeURIComponent(name)));

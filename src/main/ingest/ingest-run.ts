@@ -96,7 +96,6 @@ export async function ingestToFile(
   const startMs = performance.now();
   for (const path of [out, manifest]) await replaceable(path);
   using _lock = FileLock.take(out);
-  let isDone = false;
   const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
@@ -111,8 +110,7 @@ export async function ingestToFile(
     }
     await log.sync();
     // Else what was there before stays.
-    isDone = run.counts.files > run.counts.failed;
-    if (isDone) {
+    if (run.counts.files > run.counts.failed) {
       const signal = options.signal && { signal: options.signal };
       await writeFileAtomically(out, linesOf(log, run), signal);
       await writeFileAtomically(manifest, manifestJson(settingsOf(options), log, run), signal);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import { bsonValue } from './bson-order.js';
+import { takesSequences } from './command.js';
 import { copyIndexes } from './copy-indexes.js';
 import { insertRaw } from './insert-raw.js';
 import { loadDriver } from './load-driver.js';
@@ -59,6 +60,10 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
   const { source, target, maxBytes = 2 ** 24, indexes = true, dryRun = false, onRejected } = options;
   refuseSame(source, target);
   await loadDriver('copyCollection');
+  if (!takesSequences(target)) {
+    const problem = `"target": ${target.namespace}: expected a client of the package mongodb that Millrace loads, without automatic encryption`;
+    throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `copyCollection: ${problem}`);
+  }
   const startMs = performance.now();
   const counts = { written: 0, same: 0, rejected: 0 };
   const result = await runRanges(

@@ -1,5 +1,6 @@
 import type { Collection, Document } from 'mongodb';
 import { bsonValue, compareBson, type RawValue, rawId } from './bson-order.js';
+import { writeConcernOf } from './command.js';
 import { documentSequence } from './document-sequence.js';
 import { isWorthAnotherTry, type Patience } from './patience.js';
 import type { RawDocument } from './raw-documents.js';
@@ -79,6 +80,7 @@ async function insert(target: Collection, documents: readonly RawDocument[]): Pr
     insert: target.collectionName,
     ordered: false,
     documents: documentSequence('documents', bytes, bytes),
+    ...writeConcernOf(target),
   };
   const reply = await target.db.command(command);
   return (reply.writeErrors ?? []) as WriteError[];

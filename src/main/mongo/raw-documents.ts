@@ -50,7 +50,6 @@ export async function* rawDocuments(
         signal?.throwIfAborted();
         const id = rawId(bytes)!;
         if (upTo !== undefined && compareBson(id, upTo) > 0) return;
-        // Batches of the driver share one buffer, which would stay as long as one document of it does.
         yield { id, bytes };
         last = id;
         patience.restore();
