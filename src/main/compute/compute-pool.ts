@@ -36,7 +36,7 @@ export interface ComputePoolOptions {
 
 const MAX_THREADS = 1024;
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const WORKERS = new URL('../../workers/', import.meta.url);
+const WORKERS = fileURLToPath(new URL('../../workers/', import.meta.url));
 
 const optionsSchema = z.object({
   threads: z
@@ -82,7 +82,7 @@ export class ComputePool implements AsyncDisposable {
     if (!existsSync(workerPath('user-function'))) {
       throw new MillraceError(
         'MILLRACE_WORKER_FILE',
-        `there are no built workers in ${fileURLToPath(WORKERS)}: run the build first (npm run build)`,
+        `there are no built workers in ${WORKERS}: run the build first (npm run build)`,
       );
     }
     this.target = threads === 'auto' ? availableParallelism() : threads;
@@ -276,7 +276,7 @@ export class ComputePool implements AsyncDisposable {
 }
 
 function workerPath(job: string): string {
-  return fileURLToPath(new URL(`${job}.js`, WORKERS));
+  return `${WORKERS}${job}.js`;
 }
 
 function poolClosed(job: string): MillraceError {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { packTexts } from '../../shared/kernels/packed-texts.js';
 import { checkOptions } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { TokenEncoding } from '../../shared/transcript.js';
@@ -23,11 +22,12 @@ const schema = z.object({
 
 /** Enough runs that threads finish together, and none so small that a message costs more than it. */
 const RUNS_A_THREAD = 8;
-const MIN_RUN_BYTES = 65_536;
+const MIN_RUN_UNITS = 65_536;
+const MAX_RUN_UNITS = 4 * 2 ** 20;
 
 /**
  * The exact number of tokens of each text, counted in worker threads: what `countTokens` gives, for many texts. The
- * texts are copied once, into shared memory.
+ * texts are copied, a part at a time: strings are handed over at 2 GB/s, which is several times faster than to pack them.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `signal.reason` after an abort.
  *
@@ -41,18 +41,15 @@ export async function countTokensOf(
   const { tokenizer = 'cl100k_base' } = checkOptions('countTokensOf', schema, options);
   const { pool = defaultPool(), signal, progress } = options;
   signal?.throwIfAborted();
-  const packed = packTexts(texts);
   const counts = new Uint32Array(texts.length);
   using use = pool.begin('tokens');
   let done = 0;
   progress?.({ label: 'tokens', done, total: texts.length, unit: 'texts' });
   await runConcurrent(
-    runsOf(new Float64Array(packed.offsets), pool.threads),
+    runsOf(texts, pool.threads),
     async ({ from, to }, context) => {
-      counts.set(
-        await use.run('tokens', { texts: packed, from, to, tokenizer }, { signal: context.signal }),
-        from,
-      );
+      const job = { texts: texts.slice(from, to), tokenizer };
+      counts.set(await use.run('tokens', job, { signal: context.signal }), from);
       done += to - from;
       progress?.({ label: 'tokens', done, total: texts.length, unit: 'texts' });
     },
@@ -61,14 +58,17 @@ export async function countTokensOf(
   return counts;
 }
 
-/** Runs of texts with about as many bytes each. */
-function* runsOf(offsets: Float64Array, threads: number): Iterable<{ from: number; to: number }> {
-  const count = offsets.length - 1;
-  const bytes = Math.max(MIN_RUN_BYTES, offsets[count]! / (threads * RUNS_A_THREAD));
+/** Runs of texts with about as many UTF-16 units each. */
+function* runsOf(texts: readonly string[], threads: number): Iterable<{ from: number; to: number }> {
+  const total = texts.reduce((sum, text) => sum + text.length, 0);
+  const share = Math.max(MIN_RUN_UNITS, Math.min(MAX_RUN_UNITS, total / (threads * RUNS_A_THREAD)));
   let from = 0;
-  for (let to = 1; to <= count; to++) {
-    if (to < count && offsets[to]! - offsets[from]! < bytes) continue;
+  let units = 0;
+  for (let to = 1; to <= texts.length; to++) {
+    units += texts[to - 1]!.length;
+    if (to < texts.length && units < share) continue;
     yield { from, to };
     from = to;
+    units = 0;
   }
 }

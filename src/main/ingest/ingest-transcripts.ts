@@ -136,8 +136,9 @@ export async function* ingestTranscripts(
     for (const { result } of files) if (!(result instanceof MillraceError)) done.bytes += result.bytes;
     return files;
   };
-  const groups = streamConcurrent(groupSources(sources, done), step, {
-    concurrency: options.concurrency ?? 2 * pool.threads,
+  const { concurrency = 2 * pool.threads } = options;
+  const groups = streamConcurrent(groupSources(sources, { read: done, total, concurrency }), step, {
+    concurrency,
     ordered: true,
     signal,
     label: 'parse',

@@ -115,15 +115,16 @@ interface PlacedPiece extends Piece {
 }
 
 /** Each piece is a part of the text, in the same order. */
-function placed(pieces: readonly Piece[], text: string): PlacedPiece[] {
+function placed(pieces: readonly Piece[], transcript: string): PlacedPiece[] {
   let at = 0;
   let bytes = 0;
   return pieces.map((piece) => {
-    const start = text.indexOf(piece.text, at);
-    const startByte = bytes + Buffer.byteLength(text.slice(at, start));
+    const start = transcript.indexOf(piece.text, at);
+    const startByte = bytes + Buffer.byteLength(transcript.slice(at, start));
     at = start + piece.text.length;
     bytes = startByte + Buffer.byteLength(piece.text);
-    return { ...piece, startByte, endByte: bytes };
+    const { text, separator, startMs, endMs, speaker, tokens } = piece;
+    return { text, separator, startMs, endMs, speaker, tokens, startByte, endByte: bytes };
   });
 }
 

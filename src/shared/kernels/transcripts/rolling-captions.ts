@@ -10,9 +10,8 @@ const MAX_GAP_MS = 1000;
  * with the end of the one before, the repetitions are speech, and all cues are returned as they are.
  */
 export function mergeRollingCaptions(cues: readonly Cue[]): Cue[] {
-  const lines = cues.map(({ text }) => text.split('\n'));
   const shared = cues.map((cue, i) =>
-    i > 0 && follows(cues[i - 1]!, cue) ? sharedLines(lines[i - 1]!, lines[i]!) : 0,
+    i > 0 && follows(cues[i - 1]!, cue) ? sharedLines(cues[i - 1]!, cue) : 0,
   );
   const rolling = shared.filter((count) => count > 0).length;
   if (rolling === 0 || rolling < (cues.length - 1) / 2) return [...cues];
@@ -30,9 +29,9 @@ export function mergeRollingCaptions(cues: readonly Cue[]): Cue[] {
       merged.push({ ...cue });
       return;
     }
-    const before = lines[i - 1]!.at(-1)!;
-    const grown = lines[i]![count - 1]!.slice(before.length);
-    const fresh = lines[i]!.slice(count);
+    const lines = linesOf(cue);
+    const grown = lines[count - 1]!.slice(lastLine(cues[i - 1]!).length);
+    const fresh = lines.slice(count);
     if (grown !== '') {
       last.text += grown;
       delete last.words;
@@ -50,8 +49,20 @@ function follows(before: Cue, cue: Cue): boolean {
   return cue.startMs - before.endMs <= MAX_GAP_MS && before.speaker === cue.speaker;
 }
 
+function linesOf({ text }: Cue): string[] {
+  return text.split('\n');
+}
+
+function lastLine({ text }: Cue): string {
+  return text.slice(text.lastIndexOf('\n') + 1);
+}
+
 /** How many lines at the end of one cue are at the beginning of the next, where the last of them may have grown. */
-function sharedLines(before: readonly string[], lines: readonly string[]): number {
+function sharedLines(earlierCue: Cue, cue: Cue): number {
+  // Nearly all captions end here.
+  if (!cue.text.includes(lastLine(earlierCue))) return 0;
+  const before = linesOf(earlierCue);
+  const lines = linesOf(cue);
   for (let count = Math.min(before.length, lines.length); count > 0; count--) {
     const from = before.length - count;
     const isShown = lines.slice(0, count).every((line, i) => {

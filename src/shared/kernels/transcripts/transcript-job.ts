@@ -39,7 +39,7 @@ export interface TranscriptResult {
   cues: number;
   warnings: TranscriptWarning[];
   /** To estimate what the text has in common with others: see `minHash`. */
-  signature: Uint8Array | null;
+  signature: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a file is by its name. Other extensions promise nothing. */
