@@ -94,7 +94,7 @@ async function runSuites({ suites, json, ...given }: BenchArguments): Promise<vo
     if (suites.length > 0 && !suites.includes(name)) continue;
     const { measure, describe, summarise } = await load();
     if (!json) process.stdout.write(`\n${[name, ...((await describe?.()) ?? [])].join('\n  ')}\n`);
-    const rows = await rowsOf(measure({ threads, runs, quick, sizes, growth }));
+    const rows = await rowsOf(measure({ threads, runs, quick, sizes, growth }), !json);
     all.push(...rows);
     if (json) continue;
     const summary = summarise?.(rows) ?? [];
@@ -105,9 +105,14 @@ async function runSuites({ suites, json, ...given }: BenchArguments): Promise<vo
   if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
 }
 
-/** Rows are kept; a side with another answer is told of on standard error, and in the exit code. */
-async function rowsOf(results: ReturnType<Suite>): Promise<Row[]> {
+/**
+ * Rows are kept; a side with another answer is told of on standard error, and in the exit code.
+ *
+ * @param tells - each row as soon as it is measured, on standard error
+ */
+async function rowsOf(results: ReturnType<Suite>, tells: boolean): Promise<Row[]> {
   const rows: Row[] = [];
+  const startMs = performance.now();
   for await (const result of results) {
     if ('difference' in result) {
       const { suite, case: name, peer, difference } = result;
@@ -115,6 +120,8 @@ async function rowsOf(results: ReturnType<Suite>): Promise<Row[]> {
       process.exitCode = 1;
     } else {
       rows.push(result);
+      const seconds = Math.round((performance.now() - startMs) / 1000);
+      if (tells) process.stderr.write(`  ${seconds} s: ${result.case}, ${result.peer}\n`);
     }
   }
   return rows;
