@@ -1,5 +1,7 @@
 import type { TokenEncoding } from '../transcript.js';
 import { type ByteVocabulary, countMergedTokens } from './byte-pair-merge.js';
+import { PieceMemory } from './piece-memory.js';
+import { cl100kPieceEnd, o200kPieceEnd, type PieceEnd } from './token-pieces.js';
 
 /**
  * Exact token counts for OpenAI's byte-pair encodings: the numbers of `encode_ordinary` in tiktoken. A text such
@@ -13,38 +15,9 @@ import { type ByteVocabulary, countMergedTokens } from './byte-pair-merge.js';
 /** Counts the tokens of a text; at most one for each byte of its UTF-8 form. Lone surrogates count as U+FFFD. */
 export type TokenCounter = (text: string) => number;
 
-/** Unicode's White_Space, which is what `\s` means in tiktoken. */
-const SPACE = String.raw`\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
-/** The contractions, caseless: U+017F is a long s. */
-const CONTRACTION = `'(?:[sSdDmMtT\u017f]|[lL][lL]|[vV][eE]|[rR][eE])`;
-const UPPER = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
-const LOWER = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
-
-/**
- * How an encoding cuts text into pieces before merging bytes (`pat_str` in tiktoken's `openai_public.py`). Every
- * character is in some piece. Which characters are letters depends on the Unicode version of the Node build;
- * that matters only for characters younger than it.
- */
-const PIECES: Record<TokenEncoding, string> = {
-  cl100k_base: [
-    CONTRACTION,
-    String.raw`[^\r\n\p{L}\p{N}]?\p{L}+`,
-    String.raw`\p{N}{1,3}`,
-    String.raw` ?[^${SPACE}\p{L}\p{N}]+[\r\n]*`,
-    `[${SPACE}]+$`,
-    String.raw`[${SPACE}]*[\r\n]`,
-    `[${SPACE}]+(?![^${SPACE}])`,
-    `[${SPACE}]`,
-  ].join('|'),
-  o200k_base: [
-    String.raw`[^\r\n\p{L}\p{N}]?${UPPER}*${LOWER}+(?:${CONTRACTION})?`,
-    String.raw`[^\r\n\p{L}\p{N}]?${UPPER}+${LOWER}*(?:${CONTRACTION})?`,
-    String.raw`\p{N}{1,3}`,
-    String.raw` ?[^${SPACE}\p{L}\p{N}]+[\r\n/]*`,
-    String.raw`[${SPACE}]*[\r\n]+`,
-    `[${SPACE}]+(?![^${SPACE}])`,
-    `[${SPACE}]+`,
-  ].join('|'),
+const PIECE_ENDS: Record<TokenEncoding, PieceEnd> = {
+  cl100k_base: cl100kPieceEnd,
+  o200k_base: o200kPieceEnd,
 };
 
 const RANKS: Record<TokenEncoding, () => Promise<{ default: readonly (string | number[])[] }>> = {
@@ -66,7 +39,7 @@ export function loadTokenCounter(encoding: TokenEncoding): Promise<TokenCounter>
   let counter = counters.get(encoding);
   if (counter === undefined) {
     counter = RANKS[encoding]().then((ranks) =>
-      createCounter(PIECES[encoding], byteVocabulary(ranks.default)),
+      createCounter(PIECE_ENDS[encoding], byteVocabulary(ranks.default)),
     );
     counters.set(encoding, counter);
   }
@@ -86,48 +59,20 @@ export async function countTokens(text: string, encoding: TokenEncoding = 'cl100
   return count(text);
 }
 
-/** Pieces met before are remembered up to this many. */
-const MEMORY_SIZE = 1 << 16;
-/** V8 copies slices up to this length; a longer one that is remembered would keep its whole text alive. */
-const LONGEST_COPIED = 12;
-/**
- * Longer pieces, as sentences without spaces are in Chinese and Japanese, are remembered by their bytes, which are a copy: up
- * to this length, and so many.
- */
-const LONGEST_REMEMBERED_BYTES = 512;
-const LONG_MEMORY_SIZE = 1 << 12;
-
-function createCounter(pieces: string, vocabulary: ByteVocabulary): TokenCounter {
-  const pattern = new RegExp(pieces, 'gu');
-  const memory = new Map<string, number>();
-  const longMemory = new Map<string, number>();
-  const countBytes = (bytes: string) => (vocabulary.has(bytes) ? 1 : countMergedTokens(bytes, vocabulary));
-
-  const countPiece = (piece: string): number => {
-    const bytes = byteString(piece);
-    if (piece.length <= LONGEST_COPIED) {
-      const tokens = countBytes(bytes);
-      if (memory.size === MEMORY_SIZE) memory.clear();
-      memory.set(piece, tokens);
-      return tokens;
-    }
-    if (bytes.length > LONGEST_REMEMBERED_BYTES) return countBytes(bytes);
-    const known = longMemory.get(bytes);
-    if (known !== undefined) return known;
-    const tokens = countBytes(bytes);
-    if (longMemory.size === LONG_MEMORY_SIZE) longMemory.clear();
-    longMemory.set(bytes, tokens);
+function createCounter(pieceEnd: PieceEnd, vocabulary: ByteVocabulary): TokenCounter {
+  const memory = new PieceMemory();
+  const countPiece = (text: string, start: number, end: number): number => {
+    const bytes = byteString(text.slice(start, end));
+    const tokens = vocabulary.has(bytes) ? 1 : countMergedTokens(bytes, vocabulary);
+    memory.keep(text, start, end, tokens);
     return tokens;
   };
-
   return (text) => {
     let tokens = 0;
-    let start = 0;
-    pattern.lastIndex = 0;
-    while (pattern.test(text)) {
-      const piece = text.slice(start, pattern.lastIndex);
-      start = pattern.lastIndex;
-      tokens += memory.get(piece) ?? countPiece(piece);
+    for (let start = 0; start < text.length; ) {
+      const end = pieceEnd(text, start);
+      tokens += memory.find(text, start, end) || countPiece(text, start, end);
+      start = end;
     }
     return tokens;
   };
