@@ -100,7 +100,7 @@ export async function* poolRows({ texts, runs, quick }: Given, threads: readonly
       work: async (pool) => {
         let lines = '';
         for await (const item of ingestTranscripts([folder], { pool })) {
-          if (item.state === 'done') lines += Buffer.from(item.jsonl).toString('latin1');
+          if (item.state === 'done') lines += item.jsonl;
         }
         return lines;
       },

@@ -79,18 +79,20 @@ export class IngestLog implements AsyncDisposable {
     return this.known.get(source);
   }
 
-  append({ file, signature, elapsedMs }: LoggedFile, lines: Uint8Array): LogPlace {
+  append({ file, signature, elapsedMs }: LoggedFile, lines: string): LogPlace {
     const packed = signature && Buffer.from(signature).toString('base64');
-    const json = Buffer.from(JSON.stringify({ file, signature: packed, elapsedMs }));
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(json.length);
-    this.writer.append(0, Buffer.concat([length, json, lines]));
+    const json = JSON.stringify({ file, signature: packed, elapsedMs });
     const place = {
       start: this.end + RECORD_HEAD_BYTES,
-      jsonBytes: json.length,
-      linesBytes: lines.length,
+      jsonBytes: Buffer.byteLength(json),
+      linesBytes: Buffer.byteLength(lines),
     };
-    this.end = place.start + LENGTH_BYTES + json.length + lines.length + CHECK_BYTES;
+    const payload = Buffer.allocUnsafe(LENGTH_BYTES + place.jsonBytes + place.linesBytes);
+    payload.writeUInt32LE(place.jsonBytes);
+    payload.write(json, LENGTH_BYTES);
+    payload.write(lines, LENGTH_BYTES + place.jsonBytes);
+    this.writer.append(0, payload);
+    this.end = place.start + payload.length + CHECK_BYTES;
     return place;
   }
 

@@ -65,8 +65,8 @@ export type IngestedTranscript =
   | {
       readonly state: 'done';
       readonly file: IngestedFile;
-      /** The chunks as lines of JSON in UTF-8, as they stand in a `chunks.jsonl`. */
-      readonly jsonl: Uint8Array;
+      /** The chunks as lines of JSON, as they stand in a `chunks.jsonl`. */
+      readonly jsonl: string;
       /** What `NearDuplicates` compares; null for a text of fewer than 9 letters. */
       readonly signature: Uint8Array | null;
       /** From the bytes to the chunks. */
@@ -174,7 +174,6 @@ function ingested({ source, result }: ReadFile): IngestedTranscript {
   };
 }
 
-function chunksOf(jsonl: Uint8Array): Chunk[] {
-  const lines = Buffer.from(jsonl.buffer, jsonl.byteOffset, jsonl.byteLength).toString('utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Chunk);
+function chunksOf(jsonl: string): Chunk[] {
+  return jsonl.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as Chunk)));
 }

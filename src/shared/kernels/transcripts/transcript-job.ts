@@ -25,8 +25,11 @@ export interface TranscriptJob {
 }
 
 export interface TranscriptResult {
-  /** The chunks as lines of JSON, in UTF-8: to hand over packed bytes is quicker than to clone objects. */
-  jsonl: Uint8Array<ArrayBuffer>;
+  /**
+   * The chunks as lines of JSON: to hand over one string is quicker than to clone objects, and bytes, which are outside of
+   * V8's heap, would make the main thread's collector mark all of it every ten megabytes.
+   */
+  jsonl: string;
   chunks: number;
   /** Of all chunks, what overlaps counted twice. */
   tokens: number;
@@ -39,7 +42,7 @@ export interface TranscriptResult {
   cues: number;
   warnings: TranscriptWarning[];
   /** To estimate what the text has in common with others: see `minHash`. */
-  signature: Uint8Array<ArrayBuffer> | null;
+  signature: Uint8Array | null;
 }
 
 /** What a file is by its name. Other extensions promise nothing. */
@@ -84,7 +87,7 @@ export async function readTranscript(job: TranscriptJob): Promise<TranscriptResu
   const chunks = chunkTranscript(cues, { source, maxTokens, overlapTokens, strategy, windowMs, countTokens });
   const all = [...mislabelled(source, format), ...undecoded, ...warnings];
   return {
-    jsonl: new Uint8Array(Buffer.from(chunks.map(chunkLine).join(''))),
+    jsonl: chunks.map(chunkLine).join(''),
     chunks: chunks.length,
     tokens: chunks.reduce((sum, chunk) => sum + chunk.tokens, 0),
     format,

@@ -26,7 +26,7 @@ describe('readTranscript', () => {
       previous: null,
       next: null,
     };
-    expect(Buffer.from(jsonl).toString()).toBe(`${JSON.stringify(chunk)}\n`);
+    expect(jsonl).toBe(`${JSON.stringify(chunk)}\n`);
     expect(facts).toEqual({
       chunks: 1,
       tokens: 3,
