@@ -120,6 +120,41 @@ describe('millrace ingest', () => {
     expect((await manifestOf(path('one.jsonl'))).files).toMatchObject([{ source: '-', format: 'srt' }]);
   });
 
+  it('says how many files were passed over, and which', async () => {
+    const inputs = path('mixed');
+    await mkdir(inputs);
+    await cp(join(SAMPLES, 'bread/01-starter.srt'), join(inputs, 'a.srt'));
+    const archive = await tar({ 'b.srt': subtitles(1, 9), 'c.mp4': 'x', './__MACOSX/d': 'x' });
+    await writeFile(join(inputs, 'b.tar'), archive);
+    for (const name of ['notes.docx', 'README.md', '.hidden.docx']) await writeFile(join(inputs, name), 'x');
+    const out = path('mixed.jsonl');
+    const { code, stderr } = await runCli(['ingest', inputs, '--out', out]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('2 files, 3 passed over')]);
+    const { passedOver } = await manifestOf(out);
+    expect(passedOver).toEqual({
+      files: 3,
+      extensions: { '.md': 1, '.docx': 1, '.mp4': 1 },
+      first: ['README.md', 'notes.docx', 'b.tar!/c.mp4'],
+    });
+    const { stdout } = await runCli(['ingest', inputs, '--out', out, '--json']);
+    expect(JSON.parse(stdout).passedOver).toBe(3);
+  });
+
+  it('never reads its own outputs', async () => {
+    const inputs = path('own');
+    await cp(join(SAMPLES, 'bread'), inputs, { recursive: true });
+    const out = join(inputs, 'chunks.jsonl');
+    for (const input of [inputs, inputs, join(inputs, '*')]) {
+      const { code, stdout } = await runCli(['ingest', input, '--out', out, '--json']);
+      expect([code, JSON.parse(stdout)]).toEqual([
+        0,
+        expect.objectContaining({ files: 4, failed: 0, passedOver: 0 }),
+      ]);
+    }
+    const named = await runCli(['ingest', out, '--out', out]);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('an output of this run')]);
+  });
+
   it('reads what is whole of an archive that was cut off', async () => {
     const archive = gzipSync(
       await tar({ 'a.srt': subtitles(1, 50), 'b.srt': subtitles(2, 5000), 'c.srt': subtitles(3, 50) }),

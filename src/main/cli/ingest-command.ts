@@ -50,8 +50,8 @@ export function defineIngestCommand(command: Command): void {
 }
 
 const HELP = `
-In folders and archives, files with the extensions of transcripts are taken; a file or glob that is named is read whatever
-its name. A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
+In folders and archives, files with the extensions of transcripts are taken, and the manifest counts those passed over and
+names the first; a file or glob that is named is read whatever its name. The outputs are never inputs. A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
 on after whatever ended a run; files are known by their content. Exit codes: 0 done, 1 nothing could be done,
 2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
 
@@ -124,6 +124,7 @@ function report(
   const {
     files,
     failed,
+    passedOver,
     resumed,
     duplicates,
     nearDuplicates,
@@ -141,6 +142,7 @@ function report(
     const rate = (bytes / 1000 / Math.max(1, elapsedMs)).toFixed(1);
     const more = [
       `${failed} failed`,
+      `${passedOver} passed over`,
       `${resumed} resumed`,
       `${duplicates} duplicates`,
       `${nearDuplicates} near duplicates`,
