@@ -246,7 +246,7 @@ describe('millrace graph on bad inputs', () => {
     [['x', '--chunk-tokens', '3'], /Expected a whole number from 8/],
     [
       ['x', '--chunk-tokens', '100', '--chunk-overlap', '60'],
-      /expected less than half of "maxTokens" \(100\), received 60/,
+      /--chunk-overlap: expected less than half of the tokens of a chunk \(100\), received 60/,
     ],
     [['x', '--tokenizer', 'p50k_base'], /Allowed choices are cl100k_base, o200k_base/],
     [['x.srt', 'made/chunks.jsonl'], /made\/chunks\.jsonl: chunks made before have to be the only input/],
