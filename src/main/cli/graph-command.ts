@@ -94,9 +94,10 @@ const HEAP_MB = 4096;
 
 async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
   checkEmbedding(options);
+  const reading = readingOf(options);
   await using connections = new Connections();
   const database = await connections.graph(options.mongo);
-  const graphInputs = inputsOf(inputs, options, database);
+  const graphInputs = inputsOf(inputs, options, reading, database);
   const { threshold, maxDegree, seed, out: outFolder } = options;
   const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
   const journal = `${join(outFolder, 'embeddings.npy')}.unfinished`;
@@ -175,6 +176,7 @@ function openAiEmbedder(journal: string, options: GraphCommandOptions): GraphEmb
 function inputsOf(
   inputs: string[],
   options: GraphCommandOptions,
+  { maxTokens: chunkTokens, overlapTokens: chunkOverlap, ...reading }: ReturnType<typeof readingOf>,
   database: GraphDatabase | undefined,
 ): GraphInputs {
   const { embeddings } = options;
@@ -196,7 +198,6 @@ function inputsOf(
     );
   }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
-  const { maxTokens: chunkTokens, overlapTokens: chunkOverlap, ...reading } = readingOf(options);
   return { transcripts: inputs, chunkTokens, chunkOverlap, ...reading };
 }
 

@@ -16,6 +16,7 @@ import {
   type SimilarityEdges,
 } from '../compute/similarity.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
+import { reasonOf } from '../files/failure-reason.js';
 import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
 import { buildGraph } from './build-graph.js';
 import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
@@ -25,7 +26,7 @@ import { graphVectors } from './graph-vectors.js';
 import { graphml } from './graphml.js';
 import { reportHtml } from './report.js';
 import { StageClock, type StageTime } from './stage-clock.js';
-import { reasonOf, type Summary, summarise, summaryJson } from './summary.js';
+import { type Summary, summarise, summaryJson } from './summary.js';
 
 /** What becomes a graph: transcripts, or chunks that were made before. */
 export type GraphInputs =

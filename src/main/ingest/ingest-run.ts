@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
+import { reasonOf } from '../files/failure-reason.js';
 import { FileLock } from '../files/file-lock.js';
 import type { FindInputsOptions } from './find-inputs.js';
 import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
@@ -15,7 +16,7 @@ export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | ke
   out: string;
   /** Default: `out` with `.manifest.json` at its end. */
   manifest?: string;
-  /** Goes on with what an interrupted run of the same options left. Default: false. */
+  /** Goes on with what an interrupted run of the same options left, else begins anew. Default: true. */
   resume?: boolean;
   /** A file with any warning fails. Default: false. */
   strict?: boolean;
@@ -90,7 +91,7 @@ export async function ingestToFile(
   const {
     out,
     manifest = `${out}.manifest.json`,
-    resume = false,
+    resume = true,
     strict = false,
     skipDuplicates = false,
     nearDuplicates = 0.9,
@@ -180,7 +181,7 @@ class Run {
   failed(source: string, error: MillraceError): void {
     this.counts.files++;
     this.counts.failed++;
-    this.results.push({ status: 'failed', source, code: error.code, reason: error.message });
+    this.results.push({ status: 'failed', source, code: error.code, reason: reasonOf({ source, error }) });
     this.options.onFailure(source, error);
   }
 

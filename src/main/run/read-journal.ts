@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { hasCode, MillraceError } from '../../shared/errors.js';
-import { stableKey } from '../../shared/stable-key.js';
 import { unreadableFile } from '../../shared/unreadable-file.js';
+import { checkSameOptions } from '../files/other-options.js';
 import { type JournalHeader, type Recorded, recordOf } from './journal-line.js';
 
 const NEWLINE = 10;
@@ -53,16 +53,7 @@ function checkHeader(path: string, record: object | undefined, expected: Journal
       `${path}, line 1: expected the header of a journal: is it another file, or damaged?`,
     );
   }
-  if (stableKey(record) === stableKey(JSON.parse(JSON.stringify(expected)))) return;
-  throw new MillraceError(
-    'MILLRACE_INVALID_INPUT',
-    `${path}: the journal of ${nameOf(record as JournalHeader)}, expected one of ${nameOf(expected)}`,
-  );
-}
-
-function nameOf({ journal, version, settings }: JournalHeader): string {
-  const format = journal === 1 ? '' : `format ${journal}, `;
-  return `${format}version ${JSON.stringify(version)} with the settings ${JSON.stringify(settings)}`;
+  checkSameOptions(path, record, expected);
 }
 
 /** The whole lines of a file, without their ends; none if there is no file. */

@@ -158,11 +158,11 @@ describe('a journal', () => {
   it.each<[Omit<JournalOptions, 'path'>, RegExp]>([
     [
       { version: '2' },
-      /the journal of version "1" with the settings {"model":"m"}, expected one of version "2"/,
+      /: of a run with other options: option "version": "1" then, "2" now; delete .* to begin anew$/,
     ],
     [
       { version: '1', settings: { model: 'n' } },
-      /expected one of version "1" with the settings {"model":"n"}/,
+      /: of a run with other options: option "settings\.model": "m" then, "n" now; delete/,
     ],
   ])('refuses the journal of another step: %j', async (other, message) => {
     const path = newJournal();
