@@ -257,6 +257,23 @@ describe('millrace graph on bad inputs', () => {
     expect(code).toBe(2);
   });
 
+  it('never reads its own outputs', async () => {
+    const talks = join(folder, 'own');
+    await cp(join(samples, 'bees'), talks, { recursive: true });
+    const args = ['graph', talks, '--out', join(talks, 'out'), '--json'];
+    const first = await runCli(args);
+    const second = await runCli(args);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(JSON.parse(second.stdout)).toMatchObject({ files: JSON.parse(first.stdout).files, failures: [] });
+  });
+
+  it('names chunks made before of which there are none', async () => {
+    const none = join(folder, 'none.jsonl');
+    await writeFile(none, '');
+    const { code, stderr } = await runCli(['graph', none, '--out', join(folder, 'none-out')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${none}: no chunks in it`)]);
+  });
+
   it('says what it can’t write to', async () => {
     const file = join(folder, 'a-file');
     await writeFile(file, '');
