@@ -36,7 +36,7 @@ export interface EmbedTextsOptions {
   /** Keeps what was paid for: the same call made again goes on where it was. Default: none. */
   journal?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Counts texts; the label is `embed`. */
+  /** Counts texts; the label is `embed`. Its note tells of calls that are tried again. */
   progress?: ProgressSink | undefined;
 }
 
@@ -54,6 +54,9 @@ interface EmbeddedBatch {
   readonly vectors: readonly Float32Array[];
   readonly inputTokens: number;
 }
+
+/** So much of an error is shown while calls are tried again. */
+const MAX_MESSAGE_LENGTH = 100;
 
 const schema = z.object({
   model: z.string('expected the name of a model').min(1, 'expected the name of a model'),
@@ -101,9 +104,23 @@ export async function embedTexts(
   const results: EmbeddedBatch[] = [];
   let failure: MillraceError | undefined;
   let done = 0;
-  const tell = () => options.progress?.({ label: 'embed', done, total: texts.length, unit: 'texts' });
+  const tell = (note?: string) =>
+    options.progress?.({
+      label: 'embed',
+      done,
+      total: texts.length,
+      unit: 'texts',
+      ...(note !== undefined && { note }),
+    });
   tell();
-  const outcomes = streamConcurrent(batches, stepOf(options), {
+  let retries = 0;
+  const onRetry = ({ message }: MillraceError) => {
+    retries++;
+    tell(
+      `${retries} failed ${retries === 1 ? 'attempt' : 'attempts'} to be made again, the last: ${shortened(message)}`,
+    );
+  };
+  const outcomes = streamConcurrent(batches, stepOf(options, onRetry), {
     concurrency,
     signal: options.signal,
     label: 'embed',
@@ -126,7 +143,14 @@ export async function embedTexts(
   };
 }
 
-function stepOf(options: EmbedTextsOptions): Step<readonly TextToEmbed[], EmbeddedBatch> {
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+}
+
+function stepOf(
+  options: EmbedTextsOptions,
+  onRetry: (error: MillraceError) => void,
+): Step<readonly TextToEmbed[], EmbeddedBatch> {
   const { client, model, dimensions, tokensPerMinute, requestsPerMinute, timeoutMs } = options;
   const call: Step<readonly TextToEmbed[], EmbeddedBatch> = async (batch, context) => {
     const input = batch.map(({ text }) => text);
@@ -140,7 +164,7 @@ function stepOf(options: EmbedTextsOptions): Step<readonly TextToEmbed[], Embedd
   });
   return withPolicies(
     call,
-    ...callPolicies({ rates: { tokensPerMinute, requestsPerMinute }, estimateTokens, timeoutMs }),
+    ...callPolicies({ rates: { tokensPerMinute, requestsPerMinute }, estimateTokens, timeoutMs, onRetry }),
   );
 }
 
