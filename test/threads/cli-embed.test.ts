@@ -80,6 +80,14 @@ describe('millrace embed', () => {
       expect(paid).toBeGreaterThan(0);
     }
     await using api = await server();
+    const other = await runCli([...args(api.url), '--model', 'other']);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /millrace: --model: "text-embedding-3-small" then, "other" now; delete .*unfinished to/,
+      ),
+    ]);
+    expect(other.stderr).not.toContain('goes on');
     const { code, stdout } = await runCli([...args(api.url), '--json']);
     expect(code).toBe(0);
     expect(api.api.stats().completed).toBe(JSON.parse(stdout).requests - paid);
@@ -92,9 +100,7 @@ describe('millrace embed', () => {
       { kill: { signal: 'SIGINT', when: 'failed attempt' } },
     );
     expect(code).toBe(130);
-    expect(stderr).toMatch(
-      /^embed: 0\/\d+ texts, 1 failed attempt to be made again, the last: POST \/v1\/.*ECONNREFUSED/m,
-    );
+    expect(stderr).toMatch(/^embed: 0\/\d+ texts, 1 failed attempt, the last: POST \/v1\/.*ECONNREFUSED/m);
   });
 
   it('tells that the base URL may lack its version', async () => {

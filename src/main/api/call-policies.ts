@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../../shared/clock.js';
-import type { MillraceError } from '../../shared/errors.js';
 import type { TokenUse } from '../limits/gate.js';
 import { Limiter } from '../limits/limiter.js';
 import type { Rates } from '../limits/limiter-options.js';
@@ -18,8 +17,6 @@ export interface CallPolicyOptions<I> {
   estimateTokens: (input: I) => TokenUse;
   /** How long an attempt may take. Default: 60,000. */
   timeoutMs?: number | undefined;
-  /** Told of each attempt that failed and is made again. */
-  onRetry?: ((error: MillraceError) => void) | undefined;
   /** For simulations. */
   clock?: Clock | undefined;
   /** Numbers in [0, 1), for the waits before retries. Default: `Math.random`. */
@@ -30,9 +27,9 @@ export interface CallPolicyOptions<I> {
 export function callPolicies<I>(
   options: CallPolicyOptions<I>,
 ): readonly (<In, Out>(next: Step<In, Out>) => Step<In, Out>)[] {
-  const { rates, estimateTokens, timeoutMs = 60_000, onRetry, clock = systemClock, random } = options;
+  const { rates, estimateTokens, timeoutMs = 60_000, clock = systemClock, random } = options;
   return [
-    retry({ maxAttempts: 8, onRetry, clock, random }),
+    retry({ maxAttempts: 8, clock, random }),
     circuitBreaker({ clock }),
     tokenBudget(new Limiter({ ...rates, clock }), { estimateTokens }),
     timeout(timeoutMs, { clock }),

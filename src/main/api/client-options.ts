@@ -50,7 +50,7 @@ export function connectionSettings(options: OpenAiClientOptions): ConnectionSett
   }
   const url = checkedUrl(baseUrl ?? process.env.OPENAI_BASE_URL ?? OPENAI);
   if (url.href.startsWith(OPENAI) && headers.authorization === undefined) {
-    throw invalid('apiKey', 'a key for this server (default: OPENAI_API_KEY)');
+    throw invalid('apiKey', 'a key, which this server wants');
   }
   return {
     baseUrl: url,

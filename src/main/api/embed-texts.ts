@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MillraceError } from '../../shared/errors.js';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
@@ -36,7 +36,7 @@ export interface EmbedTextsOptions {
   /** Keeps what was paid for: the same call made again goes on where it was. Default: none. */
   journal?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Counts texts; the label is `embed`. Its note tells of calls that are tried again. */
+  /** Counts texts; the label is `embed`. Its note tells of attempts that failed. */
   progress?: ProgressSink | undefined;
 }
 
@@ -55,7 +55,7 @@ interface EmbeddedBatch {
   readonly inputTokens: number;
 }
 
-/** So much of an error is shown while calls are tried again. */
+/** So much of an error is shown while others are tried. */
 const MAX_MESSAGE_LENGTH = 100;
 
 const schema = z.object({
@@ -113,14 +113,13 @@ export async function embedTexts(
       ...(note !== undefined && { note }),
     });
   tell();
-  let retries = 0;
-  const onRetry = ({ message }: MillraceError) => {
-    retries++;
-    tell(
-      `${retries} failed ${retries === 1 ? 'attempt' : 'attempts'} to be made again, the last: ${shortened(message)}`,
-    );
+  let failed = 0;
+  const onFailure = (error: unknown) => {
+    failed++;
+    const attempts = failed === 1 ? 'attempt' : 'attempts';
+    tell(`${failed} failed ${attempts}, the last: ${shortened(errorMessage(error))}`);
   };
-  const outcomes = streamConcurrent(batches, stepOf(options, onRetry), {
+  const outcomes = streamConcurrent(batches, stepOf(options, onFailure), {
     concurrency,
     signal: options.signal,
     label: 'embed',
@@ -149,14 +148,19 @@ function shortened(message: string): string {
 
 function stepOf(
   options: EmbedTextsOptions,
-  onRetry: (error: MillraceError) => void,
+  onFailure: (error: unknown) => void,
 ): Step<readonly TextToEmbed[], EmbeddedBatch> {
   const { client, model, dimensions, tokensPerMinute, requestsPerMinute, timeoutMs } = options;
   const call: Step<readonly TextToEmbed[], EmbeddedBatch> = async (batch, context) => {
     const input = batch.map(({ text }) => text);
     const request = { model, input, ...(dimensions !== undefined && { dimensions }) };
-    const { embeddings, usage } = await client.embed(request, { context });
-    return { vectors: embeddings, inputTokens: usage?.inputTokens ?? 0 };
+    try {
+      const { embeddings, usage } = await client.embed(request, { context });
+      return { vectors: embeddings, inputTokens: usage?.inputTokens ?? 0 };
+    } catch (error) {
+      if (!context.signal.aborted) onFailure(error);
+      throw error;
+    }
   };
   const estimateTokens = (batch: readonly TextToEmbed[]) => ({
     inputTokens: tokensOf(batch),
@@ -164,7 +168,7 @@ function stepOf(
   });
   return withPolicies(
     call,
-    ...callPolicies({ rates: { tokensPerMinute, requestsPerMinute }, estimateTokens, timeoutMs, onRetry }),
+    ...callPolicies({ rates: { tokensPerMinute, requestsPerMinute }, estimateTokens, timeoutMs }),
   );
 }
 
