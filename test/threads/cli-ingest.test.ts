@@ -153,6 +153,8 @@ describe('millrace ingest', () => {
     }
     const named = await runCli(['ingest', out, '--out', out]);
     expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('an output of this run')]);
+    // That run has done nothing: one with other options begins anew.
+    expect((await runCli(['ingest', inputs, '--out', out, '--chunk-tokens', '100'])).code).toBe(0);
   });
 
   it('reads what is whole of an archive that was cut off', async () => {

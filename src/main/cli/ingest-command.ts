@@ -53,9 +53,10 @@ export function defineIngestCommand(command: Command): void {
 
 const HELP = `
 In folders and archives, files with the extensions of transcripts are taken, and the manifest counts those passed over and
-names the first; a file or glob that is named is read whatever its name. The outputs are never inputs. A line of the output is a chunk. What is done is kept beside the output until all is done: after
-whatever ended a run, the same command goes on where it was; files are known by their content. Exit codes: 0 done, 1 nothing could be done,
-2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
+names the first; a file or glob that is named is read whatever its name. The outputs are never inputs. A line of the output
+is a chunk. What is done is kept beside the output until all is done: after whatever ended a run, the same command goes on
+where it was; files are known by their content. Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some
+inputs failed, 130 stopped by Ctrl-C.
 
 Examples:
   millrace ingest talks/ --out chunks.jsonl

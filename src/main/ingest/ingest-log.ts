@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { MillraceError } from '../../shared/errors.js';
 import { named } from '../files/atomic-write.js';
 import { checkSameOptions } from '../files/other-options.js';
@@ -55,7 +55,9 @@ export class IngestLog implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<IngestLog> {
     const known = new Map<string, KnownFile>();
-    const found = resume ? await readLogHeader<object>(path) : undefined;
+    const header = resume ? await readLogHeader<object>(path) : undefined;
+    // A log of nothing may be of other settings.
+    const found = header !== undefined && (await stat(path)).size > header.end ? header : undefined;
     if (found !== undefined) checkSameOptions(path, found.header, settings);
     let end = found?.end ?? (await createLog(path, settings));
     if (found !== undefined) {

@@ -178,6 +178,22 @@ describe('a journal', () => {
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
+  it('begins anew where a run with other settings has done nothing', async () => {
+    const path = newJournal();
+    const failing = runConcurrent(
+      [1],
+      () => {
+        throw new MillraceError('MILLRACE_CALL_FAILED', 'no quota left', { scope: 'run' });
+      },
+      { journal: { path, version: '1' } },
+    );
+    await expect(failing).rejects.toThrow('no quota left');
+    expect(await runConcurrent([1], (x) => x, { journal: { path, version: '2' } })).toEqual([1]);
+    await expect(runConcurrent([1], (x) => x, { journal: { path, version: '1' } })).rejects.toThrow(
+      /"2" then/,
+    );
+  });
+
   it('refuses files that are no journal, journals in use, and folders that are not there', async () => {
     const path = newJournal();
     writeFileSync(path, '{"id":1}\n');
