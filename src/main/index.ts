@@ -7,6 +7,7 @@ export {
   MillraceError,
   type MillraceErrorCode,
   type MillraceErrorOptions,
+  type RefusedOptions,
 } from '../shared/errors.js';
 export type { JobInput, JobMap, JobName, JobOutput } from '../shared/job-map.js';
 export {

@@ -39,6 +39,13 @@ const brand = Symbol.for('millrace.error');
 /** What a fatal error ends: its item, or the whole run, because no other item can succeed either. */
 export type ErrorScope = 'item' | 'run';
 
+/** What is wrong with which options, for those who know them by other names, as a command line does. */
+export interface RefusedOptions {
+  readonly options: readonly { readonly name: string; readonly problem: string }[];
+  /** What may be done about it. */
+  readonly advice?: string;
+}
+
 export interface MillraceErrorOptions {
   /** Default: `'fatal'`. */
   category?: ErrorCategory | undefined;
@@ -48,6 +55,8 @@ export interface MillraceErrorOptions {
   retryAfterMs?: number | undefined;
   /** Whether a request had left when it failed. Default: `'unknown'`. */
   sent?: boolean | 'unknown' | undefined;
+  /** The options that it is about. */
+  refused?: RefusedOptions | undefined;
   cause?: unknown;
 }
 
@@ -59,6 +68,7 @@ export class MillraceError extends Error {
   readonly scope: ErrorScope;
   readonly retryAfterMs: number | undefined;
   readonly sent: boolean | 'unknown';
+  readonly refused: RefusedOptions | undefined;
   readonly [brand] = true;
 
   constructor(code: MillraceErrorCode, message: string, options: MillraceErrorOptions = {}) {
@@ -68,6 +78,7 @@ export class MillraceError extends Error {
     this.scope = options.scope ?? 'item';
     this.retryAfterMs = options.retryAfterMs;
     this.sent = options.sent ?? 'unknown';
+    this.refused = options.refused;
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ZodType, z } from 'zod';
-import { MillraceError } from './errors.js';
+import { MillraceError, type RefusedOptions } from './errors.js';
 
 /**
  * Checks the options of a public call, once, at its door.
@@ -10,15 +10,27 @@ import { MillraceError } from './errors.js';
 export function checkOptions<T>(call: string, schema: ZodType<T>, options: unknown): T {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const name = issue.path.length > 0 ? `option "${issue.path.join('.')}"` : 'options';
+  const refused = result.error.issues.map((issue) => {
     const received = issue.path.reduce<unknown>(
       (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
       options,
     );
-    return `${name}: ${issue.message}, received ${describe(received)}`;
+    return { name: issue.path.join('.'), problem: `${issue.message}, received ${describe(received)}` };
   });
-  throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `${call}: ${problems.join('; ')}`);
+  throw invalidOptions(call, refused);
+}
+
+/** The error for options that a call can't take. */
+export function invalidOptions(call: string, options: RefusedOptions['options']): MillraceError {
+  const message = `${call}: ${problemsOf(options)}`;
+  return new MillraceError('MILLRACE_INVALID_ARGUMENT', message, { refused: { options } });
+}
+
+/** `option "a": …; option "b": …`. The options as a whole have an empty name. */
+export function problemsOf(options: RefusedOptions['options']): string {
+  return options
+    .map(({ name, problem }) => `${name === '' ? 'options' : `option "${name}"`}: ${problem}`)
+    .join('; ');
 }
 
 /** A whole number of at least `min`, as an option. */

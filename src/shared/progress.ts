@@ -8,6 +8,8 @@ export interface ProgressReport {
   readonly unit: string;
   /** How many bytes have been read for it, where that is counted. */
   readonly bytes?: number;
+  /** What holds it up, if anything does: such as calls that are tried again, and why. */
+  readonly note?: string;
   /** An estimate of how long it will still take, where there is one. */
   readonly msLeft?: number;
 }

@@ -80,9 +80,53 @@ describe('millrace embed', () => {
       expect(paid).toBeGreaterThan(0);
     }
     await using api = await server();
+    const other = await runCli([...args(api.url), '--model', 'other']);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /millrace: --model: "text-embedding-3-small" then, "other" now; delete .*unfinished to/,
+      ),
+    ]);
+    expect(other.stderr).not.toContain('goes on');
     const { code, stdout } = await runCli([...args(api.url), '--json']);
     expect(code).toBe(0);
     expect(api.api.stats().completed).toBe(JSON.parse(stdout).requests - paid);
+  });
+
+  it('says while it tries again why it must', async () => {
+    const out = join(temporaryFolder(), 'vectors.npy');
+    const { code, stderr } = await runCli(
+      ['embed', chunksJsonl, '--out', out, '--base-url', 'http://127.0.0.1:9/v1'],
+      { kill: { signal: 'SIGINT', when: 'failed attempt' } },
+    );
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^embed: 0\/\d+ texts, 1 failed attempt, the last: POST \/v1\/.*ECONNREFUSED/m);
+  });
+
+  it('tells that the base URL may lack its version', async () => {
+    await using api = await server();
+    const out = join(temporaryFolder(), 'vectors.npy');
+    const url = api.url.replace(/\/v1$/, '');
+    const { code, stderr } = await runCli(['embed', chunksJsonl, '--out', out, '--base-url', url]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/answered 404.*base URL usually ends with \/v1/),
+    ]);
+  });
+
+  it('names its own options where they are wrong', async () => {
+    const out = join(temporaryFolder(), 'vectors.npy');
+    const args = ['embed', chunksJsonl, '--out', out, '--base-url'];
+    const url = await runCli([...args, 'nowhere']);
+    expect([url.code, url.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^millrace: --base-url: expected an http/m),
+    ]);
+    const batch = await runCli([...args, 'http://127.0.0.1:9/v1', '--batch-items', '5000']);
+    expect([batch.code, batch.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^millrace: --batch-items: expected .* to 2048, received 5000/m),
+    ]);
   });
 
   it('tries again what may succeed later, and names what never will', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,16 +30,31 @@ describe('millrace forecast', () => {
     );
     const json = JSON.parse((await runCli([...args, ...prices, '--json'])).stdout);
     expect(json.cost).toBeCloseTo((0.15 * json.inputTokens + 0.6 * json.outputTokens) / 1e6, 12);
+    expect(await runCli([...args, ...prices, '--quiet'])).toEqual({ code, stdout, stderr });
     const more = JSON.parse((await runCli([...args, '--prompt-tokens', '40', '--json'])).stdout);
     expect(more.inputTokens).toBe(json.inputTokens + 40 * json.calls);
     expect(more.cost).toBeNull();
+  });
+
+  it.each([['forecast'], ['embed'], ['embed', '--dry-run']])('wants a chunk: %s', async (...command) => {
+    const empty = join(folder, 'empty.jsonl');
+    writeFileSync(empty, '\n');
+    const { code, stdout, stderr } = await runCli([...command, empty]);
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      expect.stringContaining(`${empty}: no chunks in it, expected`),
+    ]);
   });
 
   it('refuses wrong usage, and what can’t be', async () => {
     const wrong = await runCli(['forecast', chunks, '--latency', '-1']);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Expected a number from 0.')]);
     const tooSmall = await runCli(['forecast', chunks, '--tpm', '100']);
-    expect([tooSmall.code, tooSmall.stderr]).toEqual([1, expect.stringContaining('over the whole limit')]);
+    expect([tooSmall.code, tooSmall.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^millrace: --tpm: a call of \d+ is over the whole limit of 100 a minute\n$/),
+    ]);
   });
 });
 

@@ -246,7 +246,7 @@ describe('millrace graph on bad inputs', () => {
     [['x', '--chunk-tokens', '3'], /Expected a whole number from 8/],
     [
       ['x', '--chunk-tokens', '100', '--chunk-overlap', '60'],
-      /expected less than half of "maxTokens" \(100\), received 60/,
+      /--chunk-overlap: expected less than half of the tokens of a chunk \(100\), received 60/,
     ],
     [['x', '--tokenizer', 'p50k_base'], /Allowed choices are cl100k_base, o200k_base/],
     [['x.srt', 'made/chunks.jsonl'], /made\/chunks\.jsonl: chunks made before have to be the only input/],
@@ -255,6 +255,23 @@ describe('millrace graph on bad inputs', () => {
     const { code, stderr } = await runCli(['graph', ...args]);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+
+  it('never reads its own outputs', async () => {
+    const talks = join(folder, 'own');
+    await cp(join(samples, 'bees'), talks, { recursive: true });
+    const args = ['graph', talks, '--out', join(talks, 'out'), '--json'];
+    const first = await runCli(args);
+    const second = await runCli(args);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(JSON.parse(second.stdout)).toMatchObject({ files: JSON.parse(first.stdout).files, failures: [] });
+  });
+
+  it('names chunks made before of which there are none', async () => {
+    const none = join(folder, 'none.jsonl');
+    await writeFile(none, '');
+    const { code, stderr } = await runCli(['graph', none, '--out', join(folder, 'none-out')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${none}: no chunks in it`)]);
   });
 
   it('says what it can’t write to', async () => {

@@ -64,7 +64,7 @@ describe('millrace merge', () => {
     const foreign = await runCli(similarity('--top-k', '6', '--shard', '1/2', '--out', part));
     expect(foreign).toMatchObject({
       code: 1,
-      stderr: `millrace: ${part}: it belongs to another computation: k is 5, expected 6 for this run\n`,
+      stderr: `millrace: --top-k: 5 in ${part}, expected 6 for this run\n`,
     });
     expect(readdirSync(here)).toEqual(['part-1.shard']);
   });

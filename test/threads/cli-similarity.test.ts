@@ -77,7 +77,7 @@ describe('millrace similarity', () => {
     const tight = await runCli([...args, '--memory-limit', '10K']);
     expect([tight.code, tight.stderr]).toEqual([
       2,
-      expect.stringMatching(/"memoryLimitBytes".*need at least \d+/),
+      expect.stringMatching(/--memory-limit: .*need at least \d+/),
     ]);
   });
 
@@ -99,7 +99,7 @@ describe('millrace similarity', () => {
   });
 
   it.each([
-    [['--threshold', '1.5'], /option "threshold": expected a number from -1 to 1, received 1.5/],
+    [['--threshold', '1.5'], /--threshold: expected a number from -1 to 1, received 1.5/],
     [['--top-k', '0'], /Expected a whole number from 1/],
     [[], /expected one of --threshold, --top-k and --dense, received none/],
     [['--threshold', '0.5', '--top-k', '3'], /--threshold, --top-k and --dense, received 2/],

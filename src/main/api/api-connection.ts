@@ -42,6 +42,10 @@ export interface Answer {
   failure(thrown: unknown): unknown;
 }
 
+/** What a base URL usually ends with. */
+const VERSION = /\/v\d+\/?$/;
+const NO_VERSION = 'the base URL usually ends with /v1';
+
 const NOTHING = { inputTokens: 0, outputTokens: 0 };
 
 /** Connections to one server. Whoever finds all of them in use waits in line. */
@@ -185,14 +189,16 @@ export class ApiConnection {
   private async refusal(answer: Answer, status: number, context: StepContext | undefined): Promise<unknown> {
     const { call, headers } = answer;
     context?.report({ sent: true, headers });
+    const { baseUrl, redact } = this.settings;
+    const hint = status === 404 && !VERSION.test(baseUrl.pathname) ? NO_VERSION : undefined;
     try {
       const error = errorIn(await answer.text());
-      return responseError(call, { status, headers, error }, this.settings.redact);
+      return responseError(call, { status, headers, hint, error }, redact);
     } catch (thrown) {
       // The status says enough.
       const failure = answer.failure(thrown);
       return failure instanceof MillraceError
-        ? responseError(call, { status, headers }, this.settings.redact)
+        ? responseError(call, { status, headers, hint }, redact)
         : failure;
     }
   }

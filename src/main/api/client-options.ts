@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MillraceError } from '../../shared/errors.js';
-import { checkOptions, count } from '../../shared/options.js';
+import type { MillraceError } from '../../shared/errors.js';
+import { checkOptions, count, invalidOptions } from '../../shared/options.js';
 import type { ConnectionSettings } from './api-connection.js';
 import { redactor } from './response-error.js';
 
@@ -50,7 +50,7 @@ export function connectionSettings(options: OpenAiClientOptions): ConnectionSett
   }
   const url = checkedUrl(baseUrl ?? process.env.OPENAI_BASE_URL ?? OPENAI);
   if (url.href.startsWith(OPENAI) && headers.authorization === undefined) {
-    throw invalid('apiKey', 'a key, or OPENAI_API_KEY, for a server that wants one');
+    throw invalid('apiKey', 'a key, which this server wants');
   }
   return {
     baseUrl: url,
@@ -72,12 +72,12 @@ function checkedUrl(text: unknown): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw invalid('baseUrl', 'an http or https URL');
   if (url.username !== '' || url.password !== '')
-    throw invalid('baseUrl', 'a URL without a name and a password: the key belongs into "apiKey"');
+    throw invalid('baseUrl', 'a URL without a name and a password: the key is an option of its own');
   if (url.search !== '' || url.hash !== '') throw invalid('baseUrl', 'a URL without a query');
   return url;
 }
 
 function invalid(option: string, expected: string): MillraceError {
-  const message = `createOpenAiClient: option "${option}": expected ${expected} (the value is not shown)`;
-  return new MillraceError('MILLRACE_INVALID_ARGUMENT', message);
+  const problem = `expected ${expected} (the value is not shown)`;
+  return invalidOptions('createOpenAiClient', [{ name: option, problem }]);
 }

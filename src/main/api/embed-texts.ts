@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MillraceError } from '../../shared/errors.js';
+import { errorMessage, MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
@@ -36,7 +36,7 @@ export interface EmbedTextsOptions {
   /** Keeps what was paid for: the same call made again goes on where it was. Default: none. */
   journal?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Counts texts; the label is `embed`. */
+  /** Counts texts; the label is `embed`. Its note tells of attempts that failed. */
   progress?: ProgressSink | undefined;
 }
 
@@ -54,6 +54,9 @@ interface EmbeddedBatch {
   readonly vectors: readonly Float32Array[];
   readonly inputTokens: number;
 }
+
+/** So much of an error is shown while others are tried. */
+const MAX_MESSAGE_LENGTH = 100;
 
 const schema = z.object({
   model: z.string('expected the name of a model').min(1, 'expected the name of a model'),
@@ -101,9 +104,22 @@ export async function embedTexts(
   const results: EmbeddedBatch[] = [];
   let failure: MillraceError | undefined;
   let done = 0;
-  const tell = () => options.progress?.({ label: 'embed', done, total: texts.length, unit: 'texts' });
+  const tell = (note?: string) =>
+    options.progress?.({
+      label: 'embed',
+      done,
+      total: texts.length,
+      unit: 'texts',
+      ...(note !== undefined && { note }),
+    });
   tell();
-  const outcomes = streamConcurrent(batches, stepOf(options), {
+  let failed = 0;
+  const onFailure = (error: unknown) => {
+    failed++;
+    const attempts = failed === 1 ? 'attempt' : 'attempts';
+    tell(`${failed} failed ${attempts}, the last: ${shortened(errorMessage(error))}`);
+  };
+  const outcomes = streamConcurrent(batches, stepOf(options, onFailure), {
     concurrency,
     signal: options.signal,
     label: 'embed',
@@ -126,13 +142,25 @@ export async function embedTexts(
   };
 }
 
-function stepOf(options: EmbedTextsOptions): Step<readonly TextToEmbed[], EmbeddedBatch> {
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+}
+
+function stepOf(
+  options: EmbedTextsOptions,
+  onFailure: (error: unknown) => void,
+): Step<readonly TextToEmbed[], EmbeddedBatch> {
   const { client, model, dimensions, tokensPerMinute, requestsPerMinute, timeoutMs } = options;
   const call: Step<readonly TextToEmbed[], EmbeddedBatch> = async (batch, context) => {
     const input = batch.map(({ text }) => text);
     const request = { model, input, ...(dimensions !== undefined && { dimensions }) };
-    const { embeddings, usage } = await client.embed(request, { context });
-    return { vectors: embeddings, inputTokens: usage?.inputTokens ?? 0 };
+    try {
+      const { embeddings, usage } = await client.embed(request, { context });
+      return { vectors: embeddings, inputTokens: usage?.inputTokens ?? 0 };
+    } catch (error) {
+      if (!context.signal.aborted) onFailure(error);
+      throw error;
+    }
   };
   const estimateTokens = (batch: readonly TextToEmbed[]) => ({
     inputTokens: tokensOf(batch),

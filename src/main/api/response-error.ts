@@ -5,6 +5,8 @@ import { classifyError } from '../policies/classify-error.js';
 export interface ResponseFacts {
   readonly status: number;
   readonly headers: Iterable<readonly [string, string]>;
+  /** What may be the matter, for people. */
+  readonly hint?: string | undefined;
   /** The `error` of the body, as far as there is one. */
   readonly error?:
     | { readonly message?: unknown; readonly type?: unknown; readonly code?: unknown }
@@ -47,11 +49,11 @@ class ApiResponseError extends Error {
  * @param call - what was called, such as `POST /v1/embeddings`
  */
 export function responseError(call: string, facts: ResponseFacts, redact: Redact): MillraceError {
-  const { status, headers, error = {} } = facts;
+  const { status, headers, error = {}, hint } = facts;
   const said = typeof error.message === 'string' ? `: ${redact(error.message)}` : '';
   const safe = Object.fromEntries([...headers].map(([name, value]) => [name, redact(value)]));
   const text = (value: unknown) => (typeof value === 'string' ? redact(value) : null);
-  const message = `${call} answered ${status}${said}`;
+  const message = `${call} answered ${status}${said}${hint === undefined ? '' : ` (${hint})`}`;
   const cause = new ApiResponseError(message, status, text(error.code), text(error.type), safe);
   const classified = classifyError(cause);
   // An error that came with a status of success says by its code what it is, or is a failure of the server.

@@ -7,7 +7,7 @@ import { parseTranscript } from '../../shared/kernels/transcripts/format.js';
 import { type WritableFormat, writeTranscript } from '../../shared/kernels/transcripts/write-transcript.js';
 import type { TranscriptWarning } from '../../shared/transcript.js';
 import { unreadableFile } from '../../shared/unreadable-file.js';
-import { writeFileAtomically } from '../files/atomic-write.js';
+import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
 import { characterEncoding, jsonOption, quietOption } from './option-values.js';
 import { interrupted, UsageError } from './program.js';
 
@@ -55,6 +55,7 @@ async function convert(input: string, output: string, options: ConvertCommandOpt
   }
   if (options.json && output === '-')
     throw new UsageError('--json: standard output is the transcript already');
+  if (output !== '-') await replaceable(output);
   const bytes = input === '-' ? await buffer(process.stdin) : await readInput(input);
   const { text, encoding, warnings: undecoded } = await decodeTranscript(bytes, input, options.encoding);
   const transcript = parseTranscript(text);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isMillraceError } from '../../shared/errors.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { Chunk } from '../../shared/transcript.js';
 import { type EmbeddedTexts, embedTexts } from '../api/embed-texts.js';
@@ -35,7 +36,9 @@ export async function embedChunks(
       progress: options.progress,
     });
   } catch (error) {
-    if (existsSync(journal))
+    // With other options it would not.
+    const isRefused = isMillraceError(error) && error.refused !== undefined;
+    if (existsSync(journal) && !isRefused)
       process.stderr.write(`what was done is in ${journal}: the same command goes on\n`);
     throw error;
   }

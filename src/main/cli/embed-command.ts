@@ -2,8 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { npyHeader } from '../../shared/npy.js';
 import { forecastEmbedTexts } from '../api/forecast-embed-texts.js';
-import { writeFileAtomically } from '../files/atomic-write.js';
-import { readChunksJsonl } from '../graph/chunks-jsonl.js';
+import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
 import { embedChunks } from './embed-chunks.js';
 import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
 import {
@@ -15,6 +14,7 @@ import {
 import { jsonOption, quietOption, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
 import { progressDisplay } from './progress-display.js';
+import { readChunks } from './read-chunks.js';
 
 interface EmbedCommandOptions extends EmbeddingOptions, ForecastingOptions {
   batchItems: number;
@@ -61,7 +61,7 @@ async function embedOrForecast(path: string, options: EmbedCommandOptions): Prom
 
 async function forecast(path: string, options: EmbedCommandOptions): Promise<void> {
   const { tpm, rpm, concurrency, batchItems, batchTokens, latency, latencySigma } = options;
-  const chunks = await readChunksJsonl(path, { signal: interrupted });
+  const chunks = await readChunks(path);
   const result = await forecastEmbedTexts(chunks, {
     maxItems: batchItems,
     maxTokens: batchTokens,
@@ -78,10 +78,11 @@ async function forecast(path: string, options: EmbedCommandOptions): Promise<voi
 
 async function embed(path: string, options: EmbedCommandOptions): Promise<void> {
   const { out } = options;
+  await replaceable(out);
   const journal = `${out}.unfinished`;
   const display = progressDisplay(options);
   try {
-    const chunks = await readChunksJsonl(path, { signal: interrupted });
+    const chunks = await readChunks(path);
     const startMs = performance.now();
     const { vectors, requests, inputTokens } = await embedChunks(chunks, {
       ...options,

@@ -1,6 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { forecastCalls } from '../api/forecast-calls.js';
-import { readChunksJsonl } from '../graph/chunks-jsonl.js';
 import {
   addForecastingOptions,
   type ForecastingOptions,
@@ -9,6 +8,7 @@ import {
 } from './forecast-report.js';
 import { jsonOption, numberAtLeast, wholeNumber } from './option-values.js';
 import { interrupted } from './program.js';
+import { readChunks } from './read-chunks.js';
 
 interface ForecastCommandOptions extends ForecastingOptions {
   tpm?: number;
@@ -50,6 +50,7 @@ export function defineForecastCommand(command: Command): void {
   addForecastingOptions(command)
     .option('--seed <n>', 'of all that is random', wholeNumber(0), 1)
     .addOption(jsonOption())
+    .addOption(new Option('--quiet', 'nothing but the forecast, as always: it has no progress'))
     .addHelpText('after', HELP)
     .action(forecast);
 }
@@ -66,7 +67,7 @@ Examples:
 
 async function forecast(path: string, options: ForecastCommandOptions): Promise<void> {
   const { tpm, rpm, concurrency, promptTokens, maxTokens, seed } = options;
-  const chunks = await readChunksJsonl(path, { signal: interrupted });
+  const chunks = await readChunks(path);
   const calls = chunks.map(({ tokens }) => ({ promptTokens: promptTokens + tokens, maxTokens }));
   const result = await forecastCalls(calls, {
     server: {

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
-import { type GraphInputs, type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
+import type { GraphInputs } from '../graph/graph-inputs.js';
+import { type GraphJobResult, runGraphJob } from '../graph/graph-job.js';
 import type { GraphEmbedder } from '../graph/graph-store.js';
 import type { GraphDatabase } from '../mongo/graph-database.js';
 import { addEmbeddingOptions, type EmbeddingOptions } from './embedding-options.js';
@@ -94,9 +95,10 @@ const HEAP_MB = 4096;
 
 async function makeGraph(inputs: string[], options: GraphCommandOptions): Promise<void> {
   checkEmbedding(options);
+  const reading = readingOf(options);
   await using connections = new Connections();
   const database = await connections.graph(options.mongo);
-  const graphInputs = inputsOf(inputs, options, database);
+  const graphInputs = inputsOf(inputs, options, reading, database);
   const { threshold, maxDegree, seed, out: outFolder } = options;
   const topK = options.topK ?? (threshold === undefined ? DEFAULT_TOP_K : undefined);
   const journal = `${join(outFolder, 'embeddings.npy')}.unfinished`;
@@ -175,6 +177,7 @@ function openAiEmbedder(journal: string, options: GraphCommandOptions): GraphEmb
 function inputsOf(
   inputs: string[],
   options: GraphCommandOptions,
+  { maxTokens: chunkTokens, overlapTokens: chunkOverlap, ...reading }: ReturnType<typeof readingOf>,
   database: GraphDatabase | undefined,
 ): GraphInputs {
   const { embeddings } = options;
@@ -196,7 +199,6 @@ function inputsOf(
     );
   }
   if (embeddings !== undefined) throw new UsageError('--embeddings goes with one chunks.jsonl as the input');
-  const { maxTokens: chunkTokens, overlapTokens: chunkOverlap, ...reading } = readingOf(options);
   return { transcripts: inputs, chunkTokens, chunkOverlap, ...reading };
 }
 

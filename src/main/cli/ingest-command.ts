@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ComputePool } from '../compute/compute-pool.js';
+import { reasonOf } from '../files/failure-reason.js';
 import { streamChunksJsonl } from '../graph/chunks-jsonl.js';
 import { type IngestSummary, ingestToFile, logOf } from '../ingest/ingest-run.js';
 import type { SyncCounts } from '../mongo/sync-documents.js';
@@ -13,7 +14,7 @@ import { addReadingOptions, type ReadingOptions, readingOf } from './reading-opt
 interface IngestCommandOptions extends CommonOptions, ReadingOptions {
   out: string;
   manifest?: string;
-  resume?: true;
+  resume?: boolean;
   strict?: true;
   skipDuplicates?: true;
   nearDuplicates: number | false;
@@ -31,7 +32,8 @@ export function defineIngestCommand(command: Command): void {
       '--manifest <file>',
       'what became of each file (default: the output with .manifest.json at its end)',
     )
-    .option('--resume', 'go on with what an interrupted run of the same options left')
+    .option('--resume', 'go on with what an interrupted run of the same options left: so it does by itself')
+    .option('--no-resume', 'begin anew, whatever an interrupted run has done')
     .option('--strict', 'a file with any warning fails')
     .option('--skip-duplicates', 'leave out the chunks of files whose content was there before')
     .option(
@@ -50,15 +52,16 @@ export function defineIngestCommand(command: Command): void {
 }
 
 const HELP = `
-In folders and archives, files with the extensions of transcripts are taken; a file or glob that is named is read whatever
-its name. A line of the output is a chunk. What is done is kept beside the output until all is done, so that --resume goes
-on after whatever ended a run; files are known by their content. Exit codes: 0 done, 1 nothing could be done,
-2 wrong usage, 3 done but some inputs failed, 130 stopped by Ctrl-C.
+In folders and archives, files with the extensions of transcripts are taken, and the manifest counts those passed over and
+names the first; a file or glob that is named is read whatever its name. The outputs are never inputs. A line of the output
+is a chunk. What is done is kept beside the output until all is done: after whatever ended a run, the same command goes on
+where it was; files are known by their content. Exit codes: 0 done, 1 nothing could be done, 2 wrong usage, 3 done but some
+inputs failed, 130 stopped by Ctrl-C.
 
 Examples:
   millrace ingest talks/ --out chunks.jsonl
   millrace ingest archive.zip 'more/**/*.vtt' --out chunks.jsonl --chunk-tokens 256
-  millrace ingest archive.tar.gz --out chunks.jsonl --resume
+  millrace ingest archive.tar.gz --out chunks.jsonl --no-resume
   millrace ingest talks/ --out chunks.jsonl --mongo mongodb://127.0.0.1:27017/talks
   curl https://example.org/talks.tar.gz | millrace ingest - --out chunks.jsonl --strict --json
 `;
@@ -71,12 +74,14 @@ function similarityOrOff(text: string): number | false {
 }
 
 async function ingest(inputs: string[], options: IngestCommandOptions): Promise<void> {
-  const { out, manifest, resume = false, strict = false, skipDuplicates = false, nearDuplicates } = options;
+  const { out, manifest, resume = true, strict = false, skipDuplicates = false, nearDuplicates } = options;
   const reading = readingOf(options);
   await using connections = new Connections();
   const database = await connections.graph(options.mongo);
-  if (!resume && !options.quiet && existsSync(logOf(out)))
-    process.stderr.write(`${logOf(out)} is begun anew: with --resume it would go on\n`);
+  if (!options.quiet && existsSync(logOf(out))) {
+    const what = resume ? 'what it has is not done again, --no-resume would begin anew' : 'it is begun anew';
+    process.stderr.write(`${logOf(out)}: ${what}\n`);
+  }
   const display = progressDisplay(options);
   const pool = new ComputePool({ threads: options.threads });
   try {
@@ -93,7 +98,7 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
     };
     const failures: string[] = [];
     const onFailure = (source: string, error: Error) => {
-      failures.push(`failed: ${source}: ${error.message}\n`);
+      failures.push(`failed: ${source}: ${reasonOf({ source, error })}\n`);
     };
     const summary = await ingestToFile(
       inputs,
@@ -109,7 +114,7 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
   } catch (error) {
     display.close();
     if (interrupted.aborted)
-      process.stderr.write(`what is done is in ${logOf(out)}: the same command with --resume goes on\n`);
+      process.stderr.write(`what is done is in ${logOf(out)}: the same command goes on\n`);
     throw error;
   } finally {
     display.close();
@@ -124,6 +129,7 @@ function report(
   const {
     files,
     failed,
+    passedOver,
     resumed,
     duplicates,
     nearDuplicates,
@@ -141,6 +147,7 @@ function report(
     const rate = (bytes / 1000 / Math.max(1, elapsedMs)).toFixed(1);
     const more = [
       `${failed} failed`,
+      `${passedOver} passed over`,
       `${resumed} resumed`,
       `${duplicates} duplicates`,
       `${nearDuplicates} near duplicates`,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type MergedSimilarity, mergeSimilarityShards } from '../compute/merge-shards.js';
-import { writeFileAtomically } from '../files/atomic-write.js';
+import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
 import { edgesCsv, neighboursCsv } from '../graph/edges-csv.js';
 import { type CommonOptions, jsonOption, quietOption } from './option-values.js';
 import { interrupted } from './program.js';
@@ -35,6 +35,7 @@ Examples:
 `;
 
 async function merge(shards: string[], options: MergeCommandOptions): Promise<void> {
+  await replaceable(options.out);
   const display = progressDisplay(options);
   const startMs = performance.now();
   try {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { type Command, CommanderError } from 'commander';
 import { errorMessage, hasCode, isMillraceError } from '../../shared/errors.js';
+import { withFlags } from './flag-names.js';
 
 /** What the process tells its caller. */
 export const EXIT = {
@@ -27,12 +28,15 @@ export class UsageError extends Error {
 export async function runProgram(program: Command): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) listen(signal);
   process.stdout.on('error', exitOnClosedPipe);
-  program.exitOverride();
+  let running = program;
+  program.exitOverride().hook('preAction', (_, command) => {
+    running = command;
+  });
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = exitCodeOf(error);
+    process.exitCode = exitCodeOf(error, running);
   }
 }
 
@@ -54,7 +58,7 @@ class Interruption extends Error {
   }
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown, running: Command): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (interrupted.aborted && interrupted.reason instanceof Interruption) {
     process.stderr.write(`millrace: ${interrupted.reason.message}\n`);
@@ -64,13 +68,14 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n(add --help for help)\n`);
     return EXIT.usage;
   }
-  process.stderr.write(`millrace: ${describe(error)}\n`);
+  process.stderr.write(`millrace: ${describe(error, running)}\n`);
   return hasCode(error, 'MILLRACE_INVALID_ARGUMENT') ? EXIT.usage : EXIT.failed;
 }
 
 /** Our own errors say what is wrong; of others the stack is the best there is. */
-function describe(error: unknown): string {
-  if (isMillraceError(error)) return error.message;
+function describe(error: unknown, running: Command): string {
+  if (isMillraceError(error))
+    return error.refused === undefined ? error.message : withFlags(error.refused, running);
   return error instanceof Error ? (error.stack ?? error.message) : errorMessage(error);
 }
 

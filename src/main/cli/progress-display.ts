@@ -18,7 +18,7 @@ export function progressDisplay({ quiet = false }: { quiet?: boolean | undefined
 class ProgressBars implements ProgressDisplay {
   private bar: { label: string; bar: SingleBar; startMs: number; startDone: number } | undefined;
 
-  readonly show = ({ label, done, total, unit, msLeft, bytes }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft, bytes, note }: ProgressReport) => {
     if (this.bar?.label !== label) {
       this.close();
       const bar = new SingleBar(barOptions(label, unit), Presets.shades_classic);
@@ -34,7 +34,8 @@ class ProgressBars implements ProgressDisplay {
         : undefined;
     const leftMs = msLeft ?? guessMs;
     const speed = rate(bytes, performance.now() - this.bar.startMs);
-    this.bar.bar.update(done, { left: `${speed} ${leftMs === undefined ? '' : timeLeft(leftMs)}` });
+    const left = `${speed} ${note ?? (leftMs === undefined ? '' : timeLeft(leftMs))}`;
+    this.bar.bar.update(done, { left });
   };
 
   close(): void {
@@ -57,19 +58,24 @@ class ProgressLines implements ProgressDisplay {
   private label = '';
   private lastMs = 0;
   private startMs = 0;
+  private isNoted = false;
 
-  readonly show = ({ label, done, total, unit, msLeft, bytes }: ProgressReport) => {
+  readonly show = ({ label, done, total, unit, msLeft, bytes, note }: ProgressReport) => {
     const now = performance.now();
     if (label !== this.label) {
       this.lastMs = now;
       this.startMs = now;
+      this.isNoted = false;
     }
     this.label = label;
-    if (done !== total && now - this.lastMs < LINE_INTERVAL_MS) return;
+    const isNews = note !== undefined && !this.isNoted;
+    this.isNoted ||= isNews;
+    if (done !== total && !isNews && now - this.lastMs < LINE_INTERVAL_MS) return;
     this.lastMs = now;
     const left = msLeft === undefined || done === total ? '' : `, ${timeLeft(msLeft)}`;
+    const noted = note === undefined ? '' : `, ${note}`;
     process.stderr.write(
-      `${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}${rate(bytes, now - this.startMs)}${left}\n`,
+      `${label}: ${done}${total === undefined ? '' : `/${total}`} ${unit}${rate(bytes, now - this.startMs)}${left}${noted}\n`,
     );
   };
 

@@ -3,13 +3,16 @@ import { type ChunkStrategy, chunkLimits } from '../../shared/kernels/chunking.j
 import { MIN_MAX_TOKENS } from '../../shared/kernels/pieces.js';
 import type { TokenEncoding } from '../../shared/transcript.js';
 import { characterEncoding, wholeNumber } from './option-values.js';
+import { UsageError } from './program.js';
+
+const DEFAULT_WINDOW_SECONDS = 60;
 
 /** The options of every command that reads transcripts. */
 export interface ReadingOptions {
   chunkTokens: number;
   chunkOverlap?: number;
   chunkStrategy: ChunkStrategy;
-  window: number;
+  window?: number;
   tokenizer: TokenEncoding;
   sounds: 'keep' | 'drop';
   speakers?: true;
@@ -32,7 +35,7 @@ export function addReadingOptions(command: Command): Command {
         .choices(['sentence', 'fixed', 'speaker', 'window'])
         .default('sentence'),
     )
-    .option('--window <seconds>', 'of --chunk-strategy window', wholeNumber(1), 60)
+    .option('--window <seconds>', 'of --chunk-strategy window (default: 60)', wholeNumber(1))
     .addOption(
       new Option('--sounds <what>', 'notes such as [Applause] and music')
         .choices(['keep', 'drop'])
@@ -51,7 +54,12 @@ export function addReadingOptions(command: Command): Command {
     );
 }
 
-/** What they mean. @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for an overlap that is too large */
+/**
+ * What they mean.
+ *
+ * @throws UsageError for a window without its strategy; MillraceError `MILLRACE_INVALID_ARGUMENT` for an overlap that is
+ * too large
+ */
 export function readingOf(options: ReadingOptions) {
   const {
     chunkTokens,
@@ -63,7 +71,9 @@ export function readingOf(options: ReadingOptions) {
     speakers = false,
     encoding,
   } = options;
+  if (window !== undefined && strategy !== 'window')
+    throw new UsageError(`--window ${window} goes with --chunk-strategy window, received ${strategy}`);
   const limits = chunkLimits({ maxTokens: chunkTokens, overlapTokens: chunkOverlap });
-  const cutting = { ...limits, strategy, windowMs: window * 1000, tokenizer };
+  const cutting = { ...limits, strategy, windowMs: (window ?? DEFAULT_WINDOW_SECONDS) * 1000, tokenizer };
   return { ...cutting, cleaning: { sounds, speakers }, ...(encoding !== undefined && { encoding }) };
 }

@@ -9,6 +9,7 @@ import { computeNearestNeighbours, computeSimilarityEdges } from '../compute/sim
 import { writeSimilarityMatrix } from '../compute/similarity-file.js';
 import type { SimilarityOptions } from '../compute/similarity-options.js';
 import { writeSimilarityShard } from '../compute/similarity-shard.js';
+import { replaceable } from '../files/atomic-write.js';
 import { edgesCsv, neighboursCsv } from '../graph/edges-csv.js';
 import {
   byteCount,
@@ -108,6 +109,7 @@ Examples:
 
 async function findPairs(file: string, options: SimilarityCommandOptions): Promise<void> {
   checkUsage(options);
+  if (options.out !== undefined) await replaceable(options.out);
   const matrix = NpyFile.open(file);
   const { metric, memoryLimit, kernel } = options;
   const explain = options.explain && ((line: string) => void process.stderr.write(`${line}\n`));

@@ -40,6 +40,9 @@ export interface SimilarityMode {
   readonly out?: string;
 }
 
+/** What callers choose by an option of that name; the rest follows from the rows. */
+const OPTIONS: ReadonlySet<string> = new Set(['k', 'kernel', 'maxDegree', 'metric', 'threshold']);
+
 /** The one shard that is everything. */
 export const WHOLE: Shard = { index: 1, count: 1 };
 
@@ -82,13 +85,14 @@ export function tilesOf(identity: SimilarityIdentity): TileRange {
 }
 
 /**
+ * @param like - what it has to be like; default: this run, of whose options it speaks then
  * @throws MillraceError `MILLRACE_INVALID_INPUT`, naming the file and the first thing that differs
  */
 export function checkSame(
   path: string,
   found: SimilarityIdentity,
   expected: SimilarityIdentity,
-  like = 'for this run',
+  like?: string,
 ): void {
   const names = [
     ...new Set([...Object.keys(expected), ...Object.keys(found)]),
@@ -97,8 +101,8 @@ export function checkSame(
   if (name === undefined) return;
   const { [name]: there = 'absent' } = found;
   const { [name]: wanted = 'absent' } = expected;
-  throw new MillraceError(
-    'MILLRACE_INVALID_INPUT',
-    `${path}: it belongs to another computation: ${name} is ${there}, expected ${wanted} ${like}`,
-  );
+  const message = `${path}: it belongs to another computation: ${name} is ${there}, expected ${wanted} ${like ?? 'for this run'}`;
+  const problem = `${there} in ${path}, expected ${wanted} for this run`;
+  const refused = like === undefined && OPTIONS.has(name) ? { options: [{ name, problem }] } : undefined;
+  throw new MillraceError('MILLRACE_INVALID_INPUT', message, { refused });
 }

@@ -1,4 +1,3 @@
-import { MillraceError } from '../../shared/errors.js';
 import { functionsOf, type PackedFormat, rowMultiple } from '../../shared/kernels/similarity/kernels.js';
 import { BLOCK, blockCount, type TileGrid } from '../../shared/kernels/similarity/tile-plan.js';
 import {
@@ -6,6 +5,7 @@ import {
   type WorkspaceLayout,
   workspaceLayout,
 } from '../../shared/kernels/similarity/workspace-layout.js';
+import { invalidOptions } from '../../shared/options.js';
 import { kernelExports, type ReadyKernel } from './kernel-catalog.js';
 
 /** What 32-bit WebAssembly can address. */
@@ -60,10 +60,8 @@ export function planWorkspace(needs: WorkspaceNeeds): WorkspacePlan {
   const least = layoutOf([BLOCK, BLOCK]).totalBytes;
   const fitting = 1 + Math.floor((limit - least) / pairBytes);
   if (fitting < 1) {
-    throw new MillraceError(
-      'MILLRACE_INVALID_ARGUMENT',
-      `option "memoryLimitBytes": ${lanes} threads and rows of ${columns} numbers need at least ${least} bytes, received ${limit}`,
-    );
+    const problem = `${lanes} threads and rows of ${columns} numbers need at least ${least} bytes, received ${limit}`;
+    throw invalidOptions('similarity', [{ name: 'memoryLimitBytes', problem }]);
   }
   const panelBlocks = Math.min(fitting, maxPanelBlocks, blocks);
   const capacities = [grid.rows, grid.columns].map((rows) => Math.min(rows, panelBlocks * BLOCK));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, hasCode, MillraceError } from '../../shared/errors.js';
 
@@ -61,14 +61,19 @@ export async function replaceFile(name: string, write: (temporary: string) => Pr
 }
 
 /**
- * What a name leads to: a link stays, and the file behind it is replaced.
+ * What a name leads to: a link stays, and the file behind it is replaced. Ask it before work whose output would be lost.
  *
- * @throws MillraceError `MILLRACE_OUTPUT_FAILED` for what is no file, such as a folder or a device
+ * @throws MillraceError `MILLRACE_OUTPUT_FAILED` for what is no file, such as a folder or a device, and where the folder
+ * is not there or takes no files
  */
 export async function replaceable(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return path;
-  if (found.isFile()) return realpath(path);
+  if (found === undefined || found.isFile()) {
+    const target = found === undefined ? path : await realpath(path);
+    // With the dot, a file in the place of the folder is refused, too.
+    await named(path, access(`${dirname(target)}${sep}.`, constants.W_OK));
+    return target;
+  }
   const what = found.isDirectory() ? 'a folder' : 'a device or pipe';
   throw new MillraceError('MILLRACE_OUTPUT_FAILED', `can't write ${path}: it is ${what}, expected a file`);
 }

@@ -1,12 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage, MillraceError } from '../../shared/errors.js';
-import type { ChunkStrategy } from '../../shared/kernels/chunking.js';
 import type { findCommunities } from '../../shared/kernels/communities.js';
-import type { CleaningOptions } from '../../shared/kernels/transcripts/clean-cues.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { SharedMatrix } from '../../shared/shared-matrix.js';
-import type { Chunk, TokenEncoding } from '../../shared/transcript.js';
 import type { ComputePool } from '../compute/compute-pool.js';
 import { capDegree, edgesOfNeighbours } from '../compute/select-edges.js';
 import {
@@ -16,41 +11,17 @@ import {
   type SimilarityEdges,
 } from '../compute/similarity.js';
 import { writeFileAtomically } from '../files/atomic-write.js';
-import { type IngestedFile, ingestTranscripts } from '../ingest/ingest-transcripts.js';
 import { buildGraph } from './build-graph.js';
-import { chunksJsonl, readChunksJsonl } from './chunks-jsonl.js';
+import { chunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';
+import { type GraphInputs, readInputs } from './graph-inputs.js';
+import { checkOutputs, makeFolder } from './graph-outputs.js';
 import type { GraphEmbedder, GraphStore } from './graph-store.js';
 import { graphVectors } from './graph-vectors.js';
 import { graphml } from './graphml.js';
 import { reportHtml } from './report.js';
 import { StageClock, type StageTime } from './stage-clock.js';
-import { reasonOf, type Summary, summarise, summaryJson } from './summary.js';
-
-/** What becomes a graph: transcripts, or chunks that were made before. */
-export type GraphInputs =
-  | {
-      /** Files, folders and globs. */
-      transcripts: readonly string[];
-      chunkTokens: number;
-      chunkOverlap: number;
-      tokenizer: TokenEncoding;
-      strategy?: ChunkStrategy;
-      windowMs?: number;
-      cleaning?: CleaningOptions;
-      /** Of the files' characters. Default: found for each file. */
-      encoding?: string;
-    }
-  | {
-      /** A `chunks.jsonl`. */
-      chunksFile: string;
-      /** A `.npy` file whose row i belongs to line i. Default: chunks are embedded. */
-      embeddingsFile?: string;
-    }
-  | {
-      /** Where chunks are that were made before. */
-      store: GraphStore;
-    };
+import { type Summary, summarise, summaryJson } from './summary.js';
 
 export interface GraphJob {
   inputs: GraphInputs;
@@ -80,12 +51,6 @@ export interface GraphJobResult {
   outputs: string[];
 }
 
-interface Ingested {
-  chunks: Chunk[];
-  files: readonly IngestedFile[];
-  failures: readonly { source: string; error: MillraceError }[];
-}
-
 /**
  * The main job: reads and chunks transcripts, embeds the chunks, compares all pairs, builds the graph with its
  * communities, and writes `chunks.jsonl`, `embeddings.npy`, `edges.csv`, `graph.graphml`, `summary.json` and
@@ -102,10 +67,9 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
     ...(job.signal && { signal: job.signal }),
     ...(job.progress && { progress: job.progress }),
   };
-  const ingested = await ingest(job, clock, shared);
+  await checkOutputs(job.outFolder);
+  const ingested = await readInputs(job, clock, shared);
   const { chunks } = ingested;
-  if (chunks.length === 0) throw nothingDone(ingested.failures);
-  // Before the work, which would be lost without it.
   await makeFolder(job.outFolder);
   const embeddings = await graphVectors(job, chunks, clock, shared);
   const edges = await clock.time(
@@ -170,52 +134,13 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
   return { summary, stages: clock.stages, outputs };
 }
 
-type Shared = Pick<GraphJob, 'pool' | 'signal' | 'progress'>;
-
-async function ingest({ inputs }: GraphJob, clock: StageClock, shared: Shared): Promise<Ingested> {
-  if ('store' in inputs) {
-    const read = () => inputs.store.readChunks(shared.signal);
-    const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
-    const error = new MillraceError('MILLRACE_UNREADABLE_INPUT', 'no chunks in it');
-    return { chunks, files: [], failures: chunks.length > 0 ? [] : [{ source: inputs.store.name, error }] };
-  }
-  if ('chunksFile' in inputs) {
-    const read = () => readChunksJsonl(inputs.chunksFile, shared);
-    const chunks = await clock.time('read', 'chunks', (found) => found.length, read);
-    return { chunks, files: [], failures: [] };
-  }
-  const { transcripts, chunkTokens: maxTokens, chunkOverlap: overlapTokens, ...others } = inputs;
-  const reading = { maxTokens, overlapTokens, ...others };
-  const parse = async () => {
-    const ingested: Ingested & {
-      files: IngestedFile[];
-      failures: { source: string; error: MillraceError }[];
-    } = { chunks: [], files: [], failures: [] };
-    for await (const item of ingestTranscripts(transcripts, { ...shared, ...reading })) {
-      if (item.state === 'failed') ingested.failures.push(item);
-      if (item.state !== 'done') continue;
-      ingested.files.push(item.file);
-      for (const chunk of item.chunks()) ingested.chunks.push(chunk);
-    }
-    return ingested;
-  };
-  return clock.time('parse', 'files', ({ files }) => files.length, parse);
-}
-
 /** In the pool, so that an abort stops the search and this thread stays free to hear of it. */
 function searchIn({ pool, signal }: GraphJob): typeof findCommunities {
   return (edges, nodes, options = {}) =>
     pool.run('communities', { edges, nodes, options }, { ...(signal && { signal }) });
 }
 
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const message = `can't make the folder ${path}: ${errorMessage(cause)}`;
-    throw new MillraceError('MILLRACE_OUTPUT_FAILED', message, { cause });
-  }
-}
+type Shared = Pick<GraphJob, 'pool' | 'signal' | 'progress'>;
 
 async function findEdges(job: GraphJob, embeddings: SharedMatrix, shared: Shared): Promise<SimilarityEdges> {
   const { threshold, topK, maxDegree } = job;
@@ -249,14 +174,6 @@ function optionsOf({
             embeddings,
           };
   return { ...how, threshold: threshold ?? null, topK: topK ?? null, maxDegree, seed };
-}
-
-function nothingDone(failures: Ingested['failures']): MillraceError {
-  const reasons = failures.map((failure) => `\n  ${failure.source}: ${reasonOf(failure)}`).join('');
-  return new MillraceError(
-    'MILLRACE_NOTHING_DONE',
-    `there is nothing to compare: no input gave a chunk${reasons}`,
-  );
 }
 
 function pairsOf(n: number): number {

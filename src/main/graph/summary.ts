@@ -1,5 +1,6 @@
 import type { MillraceError } from '../../shared/errors.js';
 import type { SimilarityHistogram } from '../compute/similarity.js';
+import { reasonOf } from '../files/failure-reason.js';
 import type { IngestedFile } from '../ingest/ingest-transcripts.js';
 import type { SimilarityGraph } from './build-graph.js';
 
@@ -64,12 +65,6 @@ export function summarise(run: {
       reason: reasonOf(failure),
     })),
   };
-}
-
-/** Why an input failed, without its name where the message begins with it. */
-export function reasonOf({ source, error }: { source: string; error: MillraceError }): string {
-  const name = `${source}: `;
-  return error.message.startsWith(name) ? error.message.slice(name.length) : error.message;
 }
 
 /** The content of `summary.json`, with two spaces of indentation. */

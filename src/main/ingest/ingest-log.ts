@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { MillraceError } from '../../shared/errors.js';
 import { named } from '../files/atomic-write.js';
+import { checkSameOptions } from '../files/other-options.js';
 import { createLog, RecordLogWriter, readLogHeader, readRecords } from '../files/record-log.js';
 import type { IngestedFile } from './ingest-transcripts.js';
 
@@ -54,14 +55,10 @@ export class IngestLog implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<IngestLog> {
     const known = new Map<string, KnownFile>();
-    const found = resume ? await readLogHeader<object>(path) : undefined;
-    if (found !== undefined && JSON.stringify(found.header) !== JSON.stringify(settings)) {
-      const problem = `${JSON.stringify(found.header)}, expected ${JSON.stringify(settings)}`;
-      throw new MillraceError(
-        'MILLRACE_INVALID_INPUT',
-        `${path}: an unfinished run with other options: ${problem}`,
-      );
-    }
+    const header = resume ? await readLogHeader<object>(path) : undefined;
+    // A log of nothing may be of other settings.
+    const found = header !== undefined && (await stat(path)).size > header.end ? header : undefined;
+    if (found !== undefined) checkSameOptions(path, found.header, settings);
     let end = found?.end ?? (await createLog(path, settings));
     if (found !== undefined) {
       for await (const record of readRecords(path, end, signal, MAX_RECORD_BYTES)) {

@@ -3,17 +3,20 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
+import { reasonOf } from '../files/failure-reason.js';
 import { FileLock } from '../files/file-lock.js';
+import type { FindInputsOptions } from './find-inputs.js';
 import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
 import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
 import { NearDuplicates } from './near-duplicates.js';
+import { PassedOver } from './passed-over.js';
 
-export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | 'cwd'> {
+export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | keyof FindInputsOptions> {
   /** The `chunks.jsonl` to write. */
   out: string;
   /** Default: `out` with `.manifest.json` at its end. */
   manifest?: string;
-  /** Goes on with what an interrupted run of the same options left. Default: false. */
+  /** Goes on with what an interrupted run of the same options left, else begins anew. Default: true. */
   resume?: boolean;
   /** A file with any warning fails. Default: false. */
   strict?: boolean;
@@ -29,6 +32,8 @@ export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | 'c
 export interface IngestSummary {
   files: number;
   failed: number;
+  /** Files of folders and archives that were not taken for transcripts. */
+  passedOver: number;
   /** Files that were not parsed again. */
   resumed: number;
   /** Files with the content of an earlier one. */
@@ -86,7 +91,7 @@ export async function ingestToFile(
   const {
     out,
     manifest = `${out}.manifest.json`,
-    resume = false,
+    resume = true,
     strict = false,
     skipDuplicates = false,
     nearDuplicates = 0.9,
@@ -100,7 +105,9 @@ export async function ingestToFile(
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
     const knownSha256 = (source: string) => log.find(source)?.sha256;
-    for await (const item of ingestTranscripts(inputs, { ...reading, knownSha256 })) {
+    const exclude = [out, manifest, logOf(out), `${out}.lock`];
+    const onPassedOver = (source: string) => run.passedOver.add(source);
+    for await (const item of ingestTranscripts(inputs, { ...reading, knownSha256, exclude, onPassedOver })) {
       if (item.state === 'failed') run.failed(item.source, item.error);
       else if (item.state === 'done') run.done(log.append(item, item.jsonl), item, false);
       else {
@@ -117,7 +124,13 @@ export async function ingestToFile(
     }
   }
   await rm(logOf(out), { force: true });
-  return { ...run.counts, elapsedMs: performance.now() - startMs, out, manifest };
+  return {
+    ...run.counts,
+    passedOver: run.passedOver.files,
+    elapsedMs: performance.now() - startMs,
+    out,
+    manifest,
+  };
 }
 
 /** The log of an unfinished run. */
@@ -138,6 +151,7 @@ function settingsOf(options: IngestRunOptions): object {
 /** What has become of the files so far. */
 class Run {
   readonly results: FileResult[] = [];
+  readonly passedOver = new PassedOver();
   readonly likenesses = new Map<LogPlace, Likeness>();
   readonly counts = {
     files: 0,
@@ -167,7 +181,7 @@ class Run {
   failed(source: string, error: MillraceError): void {
     this.counts.files++;
     this.counts.failed++;
-    this.results.push({ status: 'failed', source, code: error.code, reason: error.message });
+    this.results.push({ status: 'failed', source, code: error.code, reason: reasonOf({ source, error }) });
     this.options.onFailure(source, error);
   }
 
@@ -218,7 +232,7 @@ async function* linesOf(log: IngestLog, run: Run): AsyncIterable<Uint8Array> {
 
 /** One file a line, so that it can be searched by line tools, too. */
 async function* manifestJson(settings: object, log: IngestLog, run: Run): AsyncIterable<string> {
-  yield `{"settings":${JSON.stringify(settings)},"files":[`;
+  yield `{"settings":${JSON.stringify(settings)},"passedOver":${JSON.stringify(run.passedOver)},"files":[`;
   for (const [i, result] of run.results.entries()) {
     const entry = 'status' in result ? result : await manifestEntry(log, run, result);
     yield `${i === 0 ? '' : ','}\n${JSON.stringify(entry)}`;

@@ -12,13 +12,13 @@ import type { ComputePool } from '../compute/compute-pool.js';
 import { defaultPool } from '../compute/default-pool.js';
 import type { Step } from '../run/step.js';
 import { streamConcurrent } from '../run/stream-concurrent.js';
-import type { InputPath } from './find-inputs.js';
+import type { FindInputsOptions, InputPath } from './find-inputs.js';
 import { groupSources } from './group-sources.js';
 import { type ReadFile, readGroup } from './read-group.js';
 import type { TranscriptSource } from './transcript-source.js';
 import { transcriptSources } from './transcript-sources.js';
 
-export interface IngestOptions {
+export interface IngestOptions extends FindInputsOptions {
   /** No chunk has more tokens. From 8. Default: 512. */
   maxTokens?: number;
   /**
@@ -36,8 +36,6 @@ export interface IngestOptions {
   cleaning?: CleaningOptions;
   /** The encoding of the files' characters, by any label of the WHATWG standard. Default: found for each file. */
   encoding?: string;
-  /** What relative paths and globs start from. Default: `process.cwd()`. */
-  cwd?: string;
   /** Default: the pool that all calls share. */
   pool?: ComputePool;
   /** How many groups of small files, or large files, are worked on at once. Default: two for each thread of the pool. */
@@ -118,10 +116,13 @@ export async function* ingestTranscripts(
   const { tokenizer = 'cl100k_base', encoding, strategy, windowMs, cleaning } = checked;
   const { maxTokens, overlapTokens } = chunkLimits(checked);
   if (encoding !== undefined) encodingNamed(encoding);
-  const { pool = defaultPool(), signal, progress, knownSha256, cwd } = options;
+  const { pool = defaultPool(), signal, progress, knownSha256 } = options;
   using use = pool.begin('transcripts');
+  const { cwd, exclude, onPassedOver } = options;
   const { sources, count: total } = await transcriptSources(inputs, {
     ...(cwd !== undefined && { cwd }),
+    ...(exclude && { exclude }),
+    ...(onPassedOver && { onPassedOver }),
     signal,
   });
   const reader = {

@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareCodePoints } from '../../shared/code-point-order.js';
 import { unreadableFile } from '../../shared/unreadable-file.js';
-import type { FoundInputs } from './find-inputs.js';
+import type { FoundInputs, Listing } from './find-inputs.js';
 
 /** Extensions of transcripts, and of archives of them. */
 const TRANSCRIPT =
@@ -19,9 +20,9 @@ const ABOUT_THE_FOLDER =
  *
  * @param name - the folder's name in failures
  */
-export async function listFolder(folder: string, name: string): Promise<FoundInputs> {
+export async function listFolder(folder: string, name: string, listing: Listing): Promise<FoundInputs> {
   const found: FoundInputs = { files: [], failures: [] };
-  await walk({ path: folder, real: await realpath(folder), prefix: '' }, found);
+  await walk({ path: folder, real: await realpath(folder), prefix: '' }, listing, found);
   if (found.files.length === 0 && found.failures.length === 0) {
     const error = unreadableFile(name, new Error('no transcript in this folder, by the extensions of files'));
     found.failures.push({ source: name, error });
@@ -37,16 +38,18 @@ interface Folder {
   prefix: string;
 }
 
-async function walk(folder: Folder, found: FoundInputs): Promise<void> {
-  for (const entry of await readdir(folder.path, { withFileTypes: true })) {
-    if (entry.name.startsWith('.')) continue;
+async function walk(folder: Folder, listing: Listing, found: FoundInputs): Promise<void> {
+  const entries = await readdir(folder.path, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => compareCodePoints(a.name, b.name))) {
     const path = join(folder.path, entry.name);
     const real = join(folder.real, entry.name);
+    if (entry.name.startsWith('.') || listing.excluded.has(real)) continue;
     const source = folder.prefix + entry.name;
     try {
-      if (entry.isDirectory()) await walk({ path, real, prefix: `${source}/` }, found);
+      if (entry.isDirectory()) await walk({ path, real, prefix: `${source}/` }, listing, found);
       else if (isTranscriptName(entry.name) && (await isFile(entry, path)))
         found.files.push({ path, source, ...(entry.isFile() && { real }) });
+      else listing.onPassedOver(source);
     } catch (error) {
       found.failures.push({ source, error: unreadableFile(source, error) });
     }

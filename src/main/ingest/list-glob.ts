@@ -2,20 +2,25 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { unreadableFile } from '../../shared/unreadable-file.js';
-import type { FoundInputs } from './find-inputs.js';
+import type { FoundInputs, Listing } from './find-inputs.js';
 
 /**
  * The files that a glob matches, whatever their names but hidden ones. In globs `/` separates folders on every
  * system. As in folders, files behind symbolic links are followed, folders behind them are not entered.
  */
-export async function listGlob(pattern: string, cwd: string): Promise<FoundInputs> {
+export async function listGlob(
+  pattern: string,
+  cwd: string,
+  { excluded }: Pick<Listing, 'excluded'>,
+): Promise<FoundInputs> {
   const { base, rest } = splitGlob(pattern);
   const folder = resolve(cwd, base);
   const found: FoundInputs = { files: [], failures: [] };
   for (const source of await glob(rest, { cwd: folder, expandDirectories: false })) {
     const path = join(folder, source);
     try {
-      if ((await isBelow(folder, source)) && (await stat(path)).isFile()) found.files.push({ path, source });
+      if (!(await isBelow(folder, source)) || !(await stat(path)).isFile()) continue;
+      if (!excluded.has(await realpath(path))) found.files.push({ path, source });
     } catch (error) {
       found.failures.push({ source, error: unreadableFile(source, error) });
     }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -5,7 +6,7 @@ import { asMillraceError, errorMessage, MillraceError } from '../../shared/error
 import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
 import { isTranscriptName } from './list-folder.js';
 import { readAtMost } from './read-at-most.js';
-import { entrySource, isEntryToRead, type TranscriptSource } from './transcript-source.js';
+import { entrySource, isHidden, type TranscriptSource } from './transcript-source.js';
 
 /**
  * The transcripts in a tar archive, compressed by gzip or not, in its order, one at a time in memory. An entry that is
@@ -14,7 +15,7 @@ import { entrySource, isEntryToRead, type TranscriptSource } from './transcript-
 export async function* tarEntries(
   bytes: AsyncIterable<Uint8Array>,
   name: string,
-  { gzip }: { gzip: boolean },
+  { gzip, onPassedOver }: { gzip: boolean; onPassedOver: (source: string) => void },
 ): AsyncGenerator<TranscriptSource> {
   const archive = extract();
   const input = Readable.from(bytes);
@@ -24,13 +25,13 @@ export async function* tarEntries(
   else input.pipe(archive);
   try {
     for await (const entry of archive) {
-      const { name: path, type } = entry.header;
-      const base = path.slice(path.lastIndexOf('/') + 1);
-      if (type !== 'file' || !isEntryToRead(path.replace(/^(?:\.\/)+/, '')) || !isTranscriptName(base)) {
+      const path = entry.header.name.replace(/^(?:\.\/)+/, '');
+      const source = entrySource(name, path);
+      if (entry.header.type !== 'file' || isHidden(path) || !isTranscriptName(posix.basename(path))) {
+        if (entry.header.type === 'file' && !isHidden(path)) onPassedOver(source);
         entry.resume();
         continue;
       }
-      const source = entrySource(name, path.replace(/^(?:\.\/)+/, ''));
       // The next entry comes only when this one was read.
       const content = await readAtMost(entry, MAX_FILE_BYTES, source).catch((error: unknown) => {
         entry.resume();

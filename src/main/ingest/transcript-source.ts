@@ -13,8 +13,8 @@ export function entrySource(archive: string, name: string): string {
   return `${archive}!/${name}`;
 }
 
-/** Why a name in an archive is not read; undefined if it is one of a transcript. */
-export function isEntryToRead(name: string): boolean {
+/** Whether a file of an archive is hidden, or in a hidden folder. */
+export function isHidden(name: string): boolean {
   const segments = name.split('/');
-  return !segments.some((segment) => segment.startsWith('.') || segment === '__MACOSX');
+  return segments.some((segment) => segment.startsWith('.') || segment === '__MACOSX');
 }

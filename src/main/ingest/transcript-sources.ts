@@ -30,7 +30,7 @@ export async function transcriptSources(
   inputs: readonly (string | InputPath)[],
   options: TranscriptSourcesOptions = {},
 ): Promise<{ sources: AsyncIterable<TranscriptSource>; count: number | undefined }> {
-  const { standardInput = process.stdin, signal } = options;
+  const { standardInput = process.stdin, signal, onPassedOver = () => {} } = options;
   const patterns = inputs.filter((input) => typeof input === 'string' && input !== '-') as string[];
   const given = inputs.filter((input) => typeof input !== 'string');
   const found = await findInputs(patterns, options);
@@ -41,7 +41,7 @@ export async function transcriptSources(
   if (piped !== undefined && signal !== undefined) addAbortSignal(signal, piped);
   const isCounted =
     piped === undefined && !all.some((input) => 'path' in input && archiveKind(input.path) !== undefined);
-  return { sources: open(all, piped), count: isCounted ? all.length : undefined };
+  return { sources: open(all, piped, onPassedOver), count: isCounted ? all.length : undefined };
 }
 
 type Input = InputPath | { source: string; failure: MillraceError };
@@ -58,15 +58,19 @@ function checkSources(inputs: readonly Input[]): void {
 async function* open(
   inputs: readonly Input[],
   piped: AsyncIterable<Uint8Array> | undefined,
+  onPassedOver: (source: string) => void,
 ): AsyncGenerator<TranscriptSource> {
   for (const input of inputs) {
     if ('failure' in input) yield failing(input.source, input.failure);
-    else yield* openFile(input);
+    else yield* openFile(input, onPassedOver);
   }
-  if (piped !== undefined) yield* openPipe(piped);
+  if (piped !== undefined) yield* openPipe(piped, onPassedOver);
 }
 
-async function* openFile({ path, source }: InputPath): AsyncGenerator<TranscriptSource> {
+async function* openFile(
+  { path, source }: InputPath,
+  onPassedOver: (source: string) => void,
+): AsyncGenerator<TranscriptSource> {
   const kind = archiveKind(path);
   if (kind === undefined) {
     yield { source, content: path };
@@ -74,8 +78,8 @@ async function* openFile({ path, source }: InputPath): AsyncGenerator<Transcript
   }
   const entries =
     kind === 'zip'
-      ? zipEntries(path, source)
-      : tarEntries(createReadStream(path), source, { gzip: kind === 'tar.gz' });
+      ? zipEntries(path, source, onPassedOver)
+      : tarEntries(createReadStream(path), source, { gzip: kind === 'tar.gz', onPassedOver });
   yield* orFailing(entries, source);
 }
 
@@ -106,15 +110,18 @@ const NAME_OF_PIPE = '-';
 const USTAR_AT = 257;
 
 /** Standard input, by its first bytes. */
-async function* openPipe(piped: AsyncIterable<Uint8Array>): AsyncGenerator<TranscriptSource> {
+async function* openPipe(
+  piped: AsyncIterable<Uint8Array>,
+  onPassedOver: (source: string) => void,
+): AsyncGenerator<TranscriptSource> {
   const { head, all } = await peek(piped, USTAR_AT + 5);
   if (head[0] === 0x1f && head[1] === 0x8b)
-    yield* orFailing(tarEntries(all, NAME_OF_PIPE, { gzip: true }), NAME_OF_PIPE);
+    yield* orFailing(tarEntries(all, NAME_OF_PIPE, { gzip: true, onPassedOver }), NAME_OF_PIPE);
   else if (head.subarray(USTAR_AT, USTAR_AT + 5).toString('latin1') === 'ustar') {
-    yield* orFailing(tarEntries(all, NAME_OF_PIPE, { gzip: false }), NAME_OF_PIPE);
+    yield* orFailing(tarEntries(all, NAME_OF_PIPE, { gzip: false, onPassedOver }), NAME_OF_PIPE);
   } else if (head.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') {
     const archive = Buffer.from(await readAtMost(all, MAX_PIPED_ARCHIVE_BYTES, NAME_OF_PIPE));
-    yield* orFailing(zipEntries(archive, NAME_OF_PIPE), NAME_OF_PIPE);
+    yield* orFailing(zipEntries(archive, NAME_OF_PIPE, onPassedOver), NAME_OF_PIPE);
   } else {
     const content = await readAtMost(all, MAX_FILE_BYTES, NAME_OF_PIPE).catch((error: unknown) =>
       asMillraceError(error, 'MILLRACE_UNREADABLE_INPUT'),

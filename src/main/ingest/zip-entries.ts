@@ -4,7 +4,7 @@ import { errorMessage, MillraceError } from '../../shared/errors.js';
 import { MAX_FILE_BYTES } from '../../shared/transcript-file.js';
 import { isTranscriptName } from './list-folder.js';
 import { readAtMost } from './read-at-most.js';
-import { entrySource, isEntryToRead, type TranscriptSource } from './transcript-source.js';
+import { entrySource, isHidden, type TranscriptSource } from './transcript-source.js';
 
 const OPTIONS = { lazyEntries: true, autoClose: false, validateEntrySizes: true } as const;
 
@@ -14,13 +14,21 @@ const OPTIONS = { lazyEntries: true, autoClose: false, validateEntrySizes: true 
  *
  * @param archive - a path, or the archive itself
  */
-export async function* zipEntries(archive: string | Buffer, name: string): AsyncGenerator<TranscriptSource> {
+export async function* zipEntries(
+  archive: string | Buffer,
+  name: string,
+  onPassedOver: (source: string) => void,
+): AsyncGenerator<TranscriptSource> {
   const zip = await openZip(archive, name);
   try {
     for await (const entry of entriesOf(zip, name)) {
       const base = entry.fileName.slice(entry.fileName.lastIndexOf('/') + 1);
-      if (base === '' || !isEntryToRead(entry.fileName) || !isTranscriptName(base)) continue;
+      if (base === '' || isHidden(entry.fileName)) continue;
       const source = entrySource(name, entry.fileName);
+      if (!isTranscriptName(base)) {
+        onPassedOver(source);
+        continue;
+      }
       yield {
         source,
         content: await readEntry(zip, entry, source).catch((error) => unreadable(source, error)),

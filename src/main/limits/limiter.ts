@@ -195,9 +195,10 @@ export class Limiter implements Gate {
 
   private checkSize(name: RateName, amount: number, { perMinute }: RateBudget): void {
     if (amount <= perMinute || this.options.oversize === 'alone') return;
-    const problem = `a call of ${Math.ceil(amount)} is over the whole limit "${name}" of ${perMinute}`;
-    const expected = "expected at most that, or the option oversize: 'alone'";
-    throw new MillraceError('MILLRACE_OVER_LIMIT', `${problem}: ${expected}`, { sent: false });
+    const problem = `a call of ${Math.ceil(amount)} is over the whole limit of ${perMinute} a minute`;
+    const message = `option "${name}": ${problem}: expected at most that, or the option oversize: 'alone'`;
+    const refused = { options: [{ name, problem }] };
+    throw new MillraceError('MILLRACE_OVER_LIMIT', message, { sent: false, refused });
   }
 
   private makeBudget(perMinute: number): RateBudget {

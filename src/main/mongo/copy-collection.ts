@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb';
 import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
-import { checkOptions, count } from '../../shared/options.js';
+import { checkOptions, count, invalidOptions } from '../../shared/options.js';
 import { bsonValue } from './bson-order.js';
 import { takesSequences } from './command.js';
 import { copyIndexes } from './copy-indexes.js';
@@ -90,6 +90,6 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
 function refuseSame(source: Collection, target: Collection): void {
   const hosts = ({ db }: Collection) => [...db.client.options.hosts].map(String).sort().join();
   if (source.namespace !== target.namespace || hosts(source) !== hosts(target)) return;
-  const problem = `"target": expected another namespace than the source's, received ${target.namespace}`;
-  throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `copyCollection: ${problem}`);
+  const problem = `expected another namespace than the source's, received ${target.namespace}`;
+  throw invalidOptions('copyCollection', [{ name: 'target', problem }]);
 }

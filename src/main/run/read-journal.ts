@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { hasCode, MillraceError } from '../../shared/errors.js';
-import { stableKey } from '../../shared/stable-key.js';
 import { unreadableFile } from '../../shared/unreadable-file.js';
+import { checkSameOptions } from '../files/other-options.js';
 import { type JournalHeader, type Recorded, recordOf } from './journal-line.js';
 
 const NEWLINE = 10;
@@ -20,7 +20,7 @@ export interface FoundJournal {
 }
 
 /**
- * Reads what a journal has, up to what was not written to its end. No file, or one without a whole line, is a new one.
+ * Reads what a journal has, up to what was not written to its end. No file, or one with no item in it, is a new one.
  *
  * @throws MillraceError `MILLRACE_INVALID_INPUT` for a journal with another header; `MILLRACE_UNREADABLE_INPUT`
  */
@@ -30,13 +30,16 @@ export async function readJournal(
   replayFailures: boolean,
 ): Promise<FoundJournal> {
   const places = new Map<string, JournalPlace>();
+  let found: object | undefined;
   let [end, isNew] = [0, true];
   for await (const { line, start, bytes } of linesOf(path)) {
     const record = recordOf(line);
-    if (isNew) {
-      checkHeader(path, record, header);
+    if (found === undefined) found = headerIn(path, record);
+    else if (isNew) {
+      checkSameOptions(path, found, header);
       isNew = false;
-    } else if (record !== undefined) {
+    }
+    if (record !== undefined && !isNew) {
       const { key, state } = record as Recorded;
       if (state === 'done' || replayFailures) places.set(key, { start, bytes });
       else places.delete(key);
@@ -46,23 +49,12 @@ export async function readJournal(
   return { places, end, isNew };
 }
 
-function checkHeader(path: string, record: object | undefined, expected: JournalHeader): void {
-  if (record === undefined || !('journal' in record)) {
-    throw new MillraceError(
-      'MILLRACE_INVALID_INPUT',
-      `${path}, line 1: expected the header of a journal: is it another file, or damaged?`,
-    );
-  }
-  if (stableKey(record) === stableKey(JSON.parse(JSON.stringify(expected)))) return;
+function headerIn(path: string, record: object | undefined): object {
+  if (record !== undefined && 'journal' in record) return record;
   throw new MillraceError(
     'MILLRACE_INVALID_INPUT',
-    `${path}: the journal of ${nameOf(record as JournalHeader)}, expected one of ${nameOf(expected)}`,
+    `${path}, line 1: expected the header of a journal: is it another file, or damaged?`,
   );
-}
-
-function nameOf({ journal, version, settings }: JournalHeader): string {
-  const format = journal === 1 ? '' : `format ${journal}, `;
-  return `${format}version ${JSON.stringify(version)} with the settings ${JSON.stringify(settings)}`;
 }
 
 /** The whole lines of a file, without their ends; none if there is no file. */

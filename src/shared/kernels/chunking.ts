@@ -1,4 +1,4 @@
-import { MillraceError } from '../errors.js';
+import { invalidOptions } from '../options.js';
 import type { Chunk, Cue } from '../transcript.js';
 import { cueLine, cutPieces, MIN_MAX_TOKENS, type Piece } from './pieces.js';
 import { endsSentence } from './sentences.js';
@@ -42,18 +42,14 @@ export function chunkLimits(limits: ChunkLimits): { maxTokens: number; overlapTo
   const { maxTokens = 512 } = limits;
   const { overlapTokens = Math.min(64, Math.floor(maxTokens / 8)) } = limits;
   if (!(maxTokens >= MIN_MAX_TOKENS)) {
-    throw invalid(`option "maxTokens": expected at least ${MIN_MAX_TOKENS}, received ${maxTokens}`);
+    const problem = `expected at least ${MIN_MAX_TOKENS}, received ${maxTokens}`;
+    throw invalidOptions('chunks', [{ name: 'maxTokens', problem }]);
   }
   if (!(overlapTokens >= 0 && overlapTokens < maxTokens / 2)) {
-    throw invalid(
-      `option "overlapTokens": expected less than half of "maxTokens" (${maxTokens}), received ${overlapTokens}`,
-    );
+    const problem = `expected less than half of the tokens of a chunk (${maxTokens}), received ${overlapTokens}`;
+    throw invalidOptions('chunks', [{ name: 'overlapTokens', problem }]);
   }
   return { maxTokens, overlapTokens };
-}
-
-function invalid(problem: string): MillraceError {
-  return new MillraceError('MILLRACE_INVALID_ARGUMENT', `chunks: ${problem}`);
 }
 
 /**

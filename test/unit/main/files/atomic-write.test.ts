@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomically } from '../../../../src/main/files/atomic-write.js';
+import { replaceable, writeFileAtomically } from '../../../../src/main/files/atomic-write.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 
 describe('writeFileAtomically', () => {
@@ -118,6 +118,19 @@ describe('writeFileAtomically', () => {
     });
     expect(readdirSync(folder)).toEqual(['taken']);
   });
+
+  // Root may write everywhere.
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'refuses a folder that takes no files before it asks for content',
+    async () => {
+      const folder = join(temporaryFolder(), 'closed');
+      mkdirSync(folder, { mode: 0o555 });
+      await expect(replaceable(join(folder, 'out.txt'))).rejects.toMatchObject({
+        code: 'MILLRACE_OUTPUT_FAILED',
+        cause: { code: 'EACCES' },
+      });
+    },
+  );
 
   it('lets several writers of one file finish, each with complete content', async () => {
     const folder = temporaryFolder();

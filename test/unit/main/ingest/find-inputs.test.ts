@@ -148,6 +148,44 @@ describe('several inputs', () => {
   });
 });
 
+describe('files that are passed over', () => {
+  it('are told of, hidden ones excepted', async () => {
+    const passedOver: string[] = [];
+    await findInputs(['talks', 'pictures'], { cwd: root, onPassedOver: (source) => passedOver.push(source) });
+    expect(passedOver).toEqual([
+      ...['README.txt', 'SOURCE.txt', 'day 1/LICENSE-talks.txt', 'readme-first.txt', 'slides.pdf', 'p.png'],
+    ]);
+  });
+});
+
+describe('excluded files', () => {
+  const exclude = ['talks/b.srt', join('talks', 'slides.pdf'), 'talks/absent.srt'];
+  const without = async (...patterns: string[]) => {
+    const passedOver: string[] = [];
+    const onPassedOver = (source: string) => passedOver.push(source);
+    const { files, failures } = await findInputs(patterns, { cwd: root, exclude, onPassedOver });
+    return [
+      ...files.map(({ source }) => source),
+      ...failures.map(({ error }) => error.message),
+      ...passedOver,
+    ];
+  };
+
+  it('are not found by folders and globs, nor counted', async () => {
+    expect(await without('talks')).not.toContain('b.srt');
+    expect(await without('talks')).not.toContain('slides.pdf');
+    expect(await without('talks/{b,notice_board}.srt')).toEqual(['notice_board.srt']);
+    expect(await without('talks/b.*')).toEqual(['talks/b.*: no file matches']);
+  });
+
+  it('are refused where they are named', async () => {
+    await expect(without('talks/b.srt')).rejects.toMatchObject({
+      code: 'MILLRACE_INVALID_ARGUMENT',
+      message: expect.stringMatching(/^talks\/b\.srt: an output of this run/),
+    });
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('symbolic links', () => {
   it('to files are followed, to folders not, and make no second file', async () => {
     const folder = join(root, 'linked');

@@ -158,11 +158,11 @@ describe('a journal', () => {
   it.each<[Omit<JournalOptions, 'path'>, RegExp]>([
     [
       { version: '2' },
-      /the journal of version "1" with the settings {"model":"m"}, expected one of version "2"/,
+      /: of a run with other options: option "version": "1" then, "2" now; delete .* to begin anew$/,
     ],
     [
       { version: '1', settings: { model: 'n' } },
-      /expected one of version "1" with the settings {"model":"n"}/,
+      /: of a run with other options: option "settings\.model": "m" then, "n" now; delete/,
     ],
   ])('refuses the journal of another step: %j', async (other, message) => {
     const path = newJournal();
@@ -176,6 +176,22 @@ describe('a journal', () => {
     });
     expect(readFileSync(path, 'utf8')).toBe(before);
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('begins anew where a run with other settings has done nothing', async () => {
+    const path = newJournal();
+    const failing = runConcurrent(
+      [1],
+      () => {
+        throw new MillraceError('MILLRACE_CALL_FAILED', 'no quota left', { scope: 'run' });
+      },
+      { journal: { path, version: '1' } },
+    );
+    await expect(failing).rejects.toThrow('no quota left');
+    expect(await runConcurrent([1], (x) => x, { journal: { path, version: '2' } })).toEqual([1]);
+    await expect(runConcurrent([1], (x) => x, { journal: { path, version: '1' } })).rejects.toThrow(
+      /"2" then/,
+    );
   });
 
   it('refuses files that are no journal, journals in use, and folders that are not there', async () => {

@@ -197,7 +197,7 @@ describe('chunkTranscript', () => {
   });
 
   it('names both limits when they do not go together', () => {
-    expect(() => cut([], 100, 60)).toThrow(/"overlapTokens".*"maxTokens" \(100\), received 60/);
+    expect(() => cut([], 100, 60)).toThrow(/"overlapTokens".*the tokens of a chunk \(100\), received 60/);
   });
 });
 
