@@ -55,8 +55,8 @@ export interface Listing {
  * Finds the transcripts that arguments name. Each is one of
  *
  * - a file, whatever its name. Its source is its base name.
- * - a folder: the `.srt`, `.vtt`, `.sbv` and `.txt` files in it and below, except what {@link listFolder} passes
- *   over. A source is the path from the folder.
+ * - a folder: the files in it and below that have the extension of a transcript or of an archive, except what
+ *   {@link listFolder} passes over. A source is the path from the folder.
  * - a glob, where no file has that name: `talks/2024-*.srt`. A source is the path from the last folder that is named
  *   in full, here `talks`.
  *
