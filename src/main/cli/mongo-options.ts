@@ -3,7 +3,8 @@ import type { Collection, MongoClient } from 'mongodb';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
 import type { GraphDatabase } from '../mongo/graph-database.js';
 import { loadDriver } from '../mongo/load-driver.js';
-import { UsageError } from './program.js';
+import { graceAfter, untilAborted } from '../mongo/until-aborted.js';
+import { interrupted, UsageError } from './program.js';
 
 /** A collection by its full name. */
 export interface Namespace {
@@ -57,7 +58,7 @@ export class Connections implements AsyncDisposable {
     if (uri === '') throw new UsageError('--mongo: expected a URI, received an empty text');
     const { GraphDatabase } = await import('../mongo/graph-database.js');
     const [, name = 'millrace'] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(uri) ?? [];
-    return GraphDatabase.open((await this.client(uri)).db(decodeURIComponent(name)));
+    return GraphDatabase.open((await this.client(uri)).db(decodeURIComponent(name)), interrupted);
   }
 
   private async client(uri: string): Promise<MongoClient> {
@@ -79,7 +80,9 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.clients.values()) await client.close();
+    // The driver says goodbye to its server, and would wait for the answer.
+    const late = graceAfter(interrupted);
+    for (const client of this.clients.values()) await untilAborted(client.close(), late).catch(() => {});
   }
 }
 
@@ -87,8 +90,10 @@ async function connect(uri: string): Promise<MongoClient> {
   const { MongoClient } = await loadDriver('millrace mongo');
   try {
     const patience = uri.includes('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: 10_000 };
-    return await new MongoClient(uri, { appName: 'millrace', ...patience }).connect();
+    const client = new MongoClient(uri, { appName: 'millrace', ...patience });
+    return await untilAborted(client.connect(), interrupted);
   } catch (cause) {
+    interrupted.throwIfAborted();
     // The URI may hold a password: it isn't named.
     const problem = errorMessage(cause).replaceAll(uri, 'the URI');
     throw new MillraceError('MILLRACE_CALL_FAILED', `no connection to the server: ${problem}`, { cause });

@@ -66,6 +66,7 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
   }
   const startMs = performance.now();
   const counts = { written: 0, same: 0, rejected: 0 };
+  const { client } = target.db;
   const result = await runRanges(
     {
       label: 'copy',
@@ -74,7 +75,7 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
       target: target.db,
       maxBytes,
       async write({ documents }, signal) {
-        const { inserted, same, rejected } = await insertRaw(target, documents, new Patience(), signal);
+        const { inserted, same, rejected } = await insertRaw(target, documents, new Patience(client), signal);
         counts.written += inserted;
         counts.same += same;
         counts.rejected += rejected.length;
@@ -83,7 +84,10 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
     },
     options,
   );
-  const made = indexes && !dryRun ? await copyIndexes(source, target) : [];
+  const made =
+    indexes && !dryRun
+      ? await new Patience(client).once(() => copyIndexes(source, target), options.signal)
+      : [];
   return { ...result, ...counts, indexes: made, elapsedMs: performance.now() - startMs };
 }
 

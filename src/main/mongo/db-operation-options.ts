@@ -58,7 +58,10 @@ export interface DbOperationOptions<O extends DbOperation> {
   existing?: 'reject' | 'accept' | undefined;
   /** What every command says, too. */
   commandOptions?: DbCommandOptions | undefined;
-  /** Begins no more batches. Those under way go on until their command is answered, and are not tried again. */
+  /**
+   * Begins no more batches. Those under way have a second for the answer to their command, and are not tried again: what is not
+   * answered is unknown.
+   */
   signal?: AbortSignal | undefined;
   /** Told at the start and after each batch; the unit is `items`. */
   progress?: ProgressSink | undefined;
@@ -133,7 +136,6 @@ export type DbOperationPlan<O extends DbOperation> = DbOperationOptions<O> & {
   readonly ordered: boolean;
   readonly batchSize: CountLimit;
   readonly label: string;
-  readonly poolShare: number;
   readonly maxSamples: number;
 };
 
@@ -155,7 +157,6 @@ export function planDbOperation<O extends DbOperation>(
     ordered,
     batchSize: typeof batchSize === 'number' ? { limit: batchSize } : batchSize,
     label: options.label ?? operation,
-    poolShare: options.poolShare ?? 0.8,
     maxSamples: options.maxSamples ?? 1000,
   };
 }

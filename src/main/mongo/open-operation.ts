@@ -14,6 +14,7 @@ import { makeStatement } from './make-statement.js';
 import { PoolGauge } from './pool-gauge.js';
 import { commandWays } from './send-command.js';
 import { FERRETDB_CHANGES, FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
+import { untilAborted } from './until-aborted.js';
 
 /** An operation that is ready to run: its batches, and what they share. */
 interface OpenOperation {
@@ -38,11 +39,11 @@ export async function openOperation<O extends DbOperation>(
   const { collection, operation, ordered, transaction = false } = plan;
   const { BSON: bson, ObjectId } = await loadDriver(call);
   const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
-  const ask = async (asked: DbCollection) =>
-    serverTraits(asked).catch((thrown) => {
-      throw commandError(thrown);
-    });
   const { signal } = plan;
+  const ask = (asked: DbCollection) =>
+    untilAborted(serverTraits(asked, signal), signal).catch((thrown) => {
+      throw signal?.aborted ? signal.reason : commandError(thrown);
+    });
   const traits = await tryAgain(ask)(collection, { ...loneContext(), ...(signal && { signal }) });
   if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
 
