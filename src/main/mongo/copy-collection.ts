@@ -91,8 +91,16 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
   return { ...result, ...counts, indexes: made, elapsedMs: performance.now() - startMs };
 }
 
-function refuseSame(source: Collection, target: Collection): void {
-  const hosts = ({ db }: Collection) => [...db.client.options.hosts].map(String).sort().join();
+/**
+ * Needs no connection. Once there is one it knows more: which hosts a name in DNS stands for.
+ *
+ * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for one namespace in both places
+ */
+export function refuseSame(source: Collection, target: Collection): void {
+  const hosts = ({ db }: Collection) => {
+    const { hosts, srvHost } = db.client.options;
+    return [...(hosts.length > 0 ? hosts : [srvHost])].map(String).sort().join();
+  };
   if (source.namespace !== target.namespace || hosts(source) !== hosts(target)) return;
   const problem = `"target": expected another namespace than the source's, received ${target.namespace}`;
   throw new MillraceError('MILLRACE_INVALID_ARGUMENT', `copyCollection: ${problem}`);

@@ -20,6 +20,6 @@ export async function* cursorDocuments<T>(
       }
     }
   } finally {
-    await untilAborted(cursor.close(), signal).catch(() => {});
+    await fetch(() => cursor.close()).catch(() => {});
   }
 }

@@ -1,6 +1,9 @@
 import { MillraceError } from '../../shared/errors.js';
+import { admit } from '../policies/admit.js';
+import { gatePolicy } from '../policies/gate-policy.js';
 import { loneContext } from '../run/lone-context.js';
 import type { Inputs, Step } from '../run/step.js';
+import { withPolicies } from '../run/with-policies.js';
 import { batchesOf } from './batch-source.js';
 import type { BatchRules } from './batch-work.js';
 import { commandOf, takesSequences, writeConcernOf } from './command.js';
@@ -41,10 +44,13 @@ export async function openOperation<O extends DbOperation>(
   const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
   const { signal } = plan;
   const ask = (asked: DbCollection) =>
-    untilAborted(serverTraits(asked, signal), signal).catch((thrown) => {
-      throw signal?.aborted ? signal.reason : commandError(thrown);
-    });
-  const traits = await tryAgain(ask)(collection, { ...loneContext(), ...(signal && { signal }) });
+    gate.run(() =>
+      untilAborted(serverTraits(asked, signal), signal).catch((thrown) => {
+        throw signal?.aborted ? signal.reason : commandError(thrown);
+      }),
+    );
+  const admitted = withPolicies(ask, tryAgain, gatePolicy({ gate }, admit));
+  const traits = await admitted(collection, { ...loneContext(), ...(signal && { signal }) });
   if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
 
   const options = { ...collection.bsonOptions, checkKeys: false };

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** How long what is under way may still be answered after an abort. */
 const GRACE_MS = 1000;
 
@@ -11,6 +13,7 @@ export function graceAfter(signal: AbortSignal): AbortSignal {
   const known = lateSignals.get(signal);
   if (known !== undefined) return known;
   const late = new AbortController();
+  setMaxListeners(0, late.signal); // One for each call that is under way.
   const begin = () => setTimeout(() => late.abort(signal.reason), GRACE_MS).unref();
   if (signal.aborted) begin();
   else signal.addEventListener('abort', begin, { once: true });
