@@ -33,7 +33,19 @@ export type DbRetryOptions = Pick<
   'maxAttempts' | 'baseMs' | 'capMs' | 'budget' | 'onRetry' | 'clock' | 'random'
 >;
 
-export interface DbOperationOptions<O extends DbOperation> {
+/** What all calls take, whether they write or read. */
+export interface DbCallOptions {
+  /** The label of the progress reports. Default: the operation, or `'find'`. */
+  label?: string | undefined;
+  /** Limits that each command passes: `tokenBudget`, `concurrencyLimit`, `circuitBreaker`, and no others. */
+  policies?: readonly GatePolicy[] | undefined;
+  /** How a lost server is waited for. Default: 8 attempts a batch or query, full jitter from 100 ms to 10 s. */
+  retry?: DbRetryOptions | undefined;
+  /** Waits while this share of the client's connections is in use. Default: 0.8. */
+  poolShare?: number | undefined;
+}
+
+export interface DbOperationOptions<O extends DbOperation> extends DbCallOptions {
   /** A collection of the driver (`mongodb` 7). Its write concern has to be acknowledged. */
   collection: DbCollection;
   operation: O;
@@ -65,16 +77,8 @@ export interface DbOperationOptions<O extends DbOperation> {
   signal?: AbortSignal | undefined;
   /** Told at the start and after each batch; the unit is `items`. */
   progress?: ProgressSink | undefined;
-  /** The label of the progress reports. Default: the operation. */
-  label?: string | undefined;
-  /** Measures batches: see `operationMetrics`. */
+  /** Measures batches: see `operationMetrics`. One of which an item is rejected, unknown or not done has failed. */
   metrics?: RunMeter | undefined;
-  /** Limits that each command passes: `tokenBudget`, `concurrencyLimit`, `circuitBreaker`, and no others. */
-  policies?: readonly GatePolicy[] | undefined;
-  /** How a lost server is waited for. Default: 8 attempts a batch, full jitter from 100 ms to 10 s. */
-  retry?: DbRetryOptions | undefined;
-  /** Waits while this share of the client's connections is in use. Default: 0.8. */
-  poolShare?: number | undefined;
   /** Told of each item that is rejected. What it throws stops the operation. */
   onRejected?: ((item: RejectedItem) => void) | undefined;
   /** How many rejected items the outcome lists. Default: 1,000. */
