@@ -30,6 +30,7 @@ export type {
 export { DbOperationError } from './mongo/db-operation-error.js';
 export type {
   CountLimit,
+  DbCallOptions,
   DbCollection,
   DbOperationOptions,
   DbRetryOptions,

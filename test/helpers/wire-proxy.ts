@@ -11,6 +11,8 @@ export type WireAction =
   | { readonly do: 'cut' }
   /** The server does it, but instead of its reply the connection is cut. */
   | { readonly do: 'dropReply' }
+  /** The server does it, and its reply never comes; the connection stays open. */
+  | { readonly do: 'keepReply' }
   /** It doesn't reach the server; this is the reply. */
   | { readonly do: 'reply'; readonly document: Document }
   /** The server does it, and its reply is changed. */
@@ -57,6 +59,11 @@ export class WireProxy implements AsyncDisposable {
 
   get address(): string {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.sockets.size / 2;
   }
 
   /** How many commands of this name came by. */
@@ -109,6 +116,7 @@ export class WireProxy implements AsyncDisposable {
       for (const frame of replies.push(chunk)) {
         const { request, action } = waiting.get(frame.responseTo) ?? {};
         if (action?.do === 'dropReply') return cut();
+        if (action?.do === 'keepReply') continue;
         if (action?.do === 'amend') client.write(replyTo(request!, action.change(documentOf(frame))));
         else client.write(frame.bytes);
       }

@@ -71,6 +71,20 @@ describeWithMongo('millrace mongo', (mongo) => {
     expect(code).toBe(2);
   });
 
+  it('refuses a copy onto itself before it connects', async () => {
+    const copy = (...args: string[]) =>
+      runCli(['mongo', 'copy', '--source', 'a.b', '--target', 'a.b', ...args]);
+    const closed = 'mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100';
+    const same = expect.stringContaining("another namespace than the source's, received a.b");
+    expect(await copy('--uri', closed)).toMatchObject({ code: 2, stderr: same });
+    const alike = 'mongodb://me:secret@127.0.0.1:9/?appName=other';
+    expect(await copy('--uri', closed, '--target-uri', alike)).toMatchObject({ code: 2, stderr: same });
+    const [one, other] = ['mongodb+srv://one.example.test', 'mongodb+srv://other.example.test'];
+    expect(await copy('--uri', one!, '--target-uri', one!)).toMatchObject({ code: 2, stderr: same });
+    const different = await copy('--uri', one!, '--target-uri', other!);
+    expect(different).toMatchObject({ code: 1, stderr: expect.stringContaining('no connection') });
+  });
+
   it('names what it needs, and no password', async () => {
     const args = ['mongo', 'verify', '--source', 'a.b', '--target', 'a.c'];
     const none = await runCli(args, { env: { MONGODB_URI: undefined } });

@@ -1,6 +1,13 @@
 import { type Document, MongoClient } from 'mongodb';
 import { expect, it, onTestFinished } from 'vitest';
-import { batchDbOperation, concurrentFind, watchPool } from '../../src/main/mongo.js';
+import {
+  batchDbOperation,
+  concurrentFind,
+  copyCollection,
+  updateInBatches,
+  verifyCollections,
+  watchPool,
+} from '../../src/main/mongo.js';
 import { deferred, quiet } from '../helpers/deferred.js';
 import { describeWithMongo } from '../helpers/mongo.js';
 import { WireProxy } from '../helpers/wire-proxy.js';
@@ -82,6 +89,25 @@ describeWithMongo('the pool', ({ uri, db, name }) => {
     await other;
     expect(await work).toEqual([[]]);
     expect(pool.use.waiting).toBe(0);
+  });
+
+  it.each([
+    [10, 8],
+    [1, 1],
+  ])('bounds work on whole collections, too: of %i connections %i', async (size, bound) => {
+    const { client, collection: source, most } = await pooled(size);
+    await client.connect();
+    await db.collection<Document>(source.collectionName).insertMany(documents(96) as never);
+    const target = source.db.collection(name());
+    // Reading ahead and writing takes two connections for each range. Few documents: a lease's heart beats every three seconds,
+    // whatever the pool is used for.
+    const ranges = { batchSize: 2, rangeDocuments: 6, concurrency: 16 };
+    expect(await copyCollection({ source, target, ...ranges })).toMatchObject({ written: 96 });
+    const update = { $set: { seen: true } };
+    expect(await updateInBatches({ collection: target, update, ...ranges })).toMatchObject({ modified: 96 });
+    const both = range(8).map(() => verifyCollections({ source, target, batchSize: 20 }));
+    for (const result of await Promise.all(both)) expect(result).toMatchObject({ different: 96 });
+    expect(most()).toBe(bound);
   });
 
   it('does not stop with a pool of one', async () => {

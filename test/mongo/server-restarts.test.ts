@@ -1,9 +1,10 @@
 import type { Document } from 'mongodb';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { batchDbOperation, DbOperationError } from '../../src/main/mongo.js';
 import { mulberry32 } from '../../src/shared/random.js';
-import { MongoServer } from '../../tools/mongo/mongo-server.js';
-import { connect, contents, describeWithMongo } from '../helpers/mongo.js';
+import { buildMongoServer, MongoServer, whyNoMongoServer } from '../../tools/mongo/mongo-server.js';
+import { connect, contents } from '../helpers/mongo.js';
+import { describeNeeding } from '../helpers/requirements.js';
 
 /** All of the points belong to the long proofs. */
 const points = Array.from({ length: process.env.MILLRACE_SOAK ? 50 : 3 }, (_, i) => i + 1);
@@ -14,11 +15,11 @@ const documents = Array.from({ length: COUNT }, (_, _id) => ({
 }));
 const retry = { baseMs: 20, capMs: 500, maxAttempts: 60 };
 
-describeWithMongo('a server that is killed', ({ uri }) => {
-  // MONGODB_URI names a server that is not ours to kill.
-  const own = process.env.MONGODB_URI === uri ? it.skip : it;
+// One that MONGODB_URI names is not ours to kill: this one is always FerretDB.
+describeNeeding(await whyNoMongoServer(), 'a server that is killed', () => {
+  beforeAll(() => buildMongoServer(), 600_000);
 
-  own.each(points)('loses and doubles nothing when it is started again: point %i', async (seed) => {
+  it.each(points)('loses and doubles nothing when it is started again: point %i', async (seed) => {
     const random = mulberry32(seed);
     await using server = await MongoServer.start();
     const client = await connect(server.uri, {
@@ -46,7 +47,7 @@ describeWithMongo('a server that is killed', ({ uri }) => {
     expect(await contents(client.db('d'), 'c')).toEqual(documents);
   });
 
-  own('that stays away ends the operation, which goes on later', async () => {
+  it('that stays away ends the operation, which goes on later', async () => {
     await using server = await MongoServer.start();
     const client = await connect(server.uri, { serverSelectionTimeoutMS: 100, heartbeatFrequencyMS: 500 });
     await client.db('d').createCollection('c');

@@ -70,6 +70,7 @@ async function clean(options: CleanCommandOptions): Promise<void> {
   const filter = given ?? (options.set === undefined ? hasAnyOf(unset) : undefined);
   await using connections = new Connections();
   const collection = await connections.collection(options.uri, options.collection);
+  await connections.open();
   const display = progressDisplay(options);
   try {
     const result = await updateInBatches({

@@ -50,14 +50,18 @@ Examples:
 
 async function copy(options: CopyCommandOptions): Promise<void> {
   const { concurrency, batchSize, maxBytes, maxRate, indexes, resume, dryRun = false, json, quiet } = options;
-  const { copyCollection } = await import('../mongo/copy-collection.js');
+  const { copyCollection, refuseSame } = await import('../mongo/copy-collection.js');
   await using connections = new Connections();
+  const { source, target } = await connections.both(options);
+  refuseSame(source, target);
+  await connections.open();
   const display = progressDisplay(options);
   const limiter =
     maxRate === undefined ? undefined : new Limiter({ tokensPerMinute: 60 * maxRate, oversize: 'alone' });
   try {
     const result = await copyCollection({
-      ...(await connections.both(options)),
+      source,
+      target,
       concurrency,
       batchSize: Math.min(batchSize, Math.ceil(maxRate ?? batchSize)),
       maxBytes,

@@ -3,7 +3,8 @@ import type { Collection, MongoClient } from 'mongodb';
 import { errorMessage, MillraceError } from '../../shared/errors.js';
 import type { GraphDatabase } from '../mongo/graph-database.js';
 import { loadDriver } from '../mongo/load-driver.js';
-import { UsageError } from './program.js';
+import { graceAfter, untilAborted } from '../mongo/until-aborted.js';
+import { interrupted, UsageError } from './program.js';
 
 /** A collection by its full name. */
 export interface Namespace {
@@ -44,7 +45,7 @@ export interface SourceAndTarget {
 export class Connections implements AsyncDisposable {
   private readonly clients = new Map<string, MongoClient>();
 
-  /** @throws UsageError without a URI; MillraceError `MILLRACE_CALL_FAILED` if the server can't be reached */
+  /** Not connected yet: see `open`. @throws UsageError without a URI; MillraceError `MILLRACE_CALL_FAILED` for one that is none */
   async collection(uri: string | undefined, { database, collection }: Namespace): Promise<Collection> {
     const given = uri ?? process.env.MONGODB_URI;
     if (!given) throw new UsageError('no server: expected --uri or MONGODB_URI');
@@ -57,13 +58,25 @@ export class Connections implements AsyncDisposable {
     if (uri === '') throw new UsageError('--mongo: expected a URI, received an empty text');
     const { GraphDatabase } = await import('../mongo/graph-database.js');
     const [, name = 'millrace'] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(uri) ?? [];
-    return GraphDatabase.open((await this.client(uri)).db(decodeURIComponent(name)));
+    const client = await this.client(uri);
+    await this.open();
+    return GraphDatabase.open(client.db(decodeURIComponent(name)), interrupted);
   }
 
   private async client(uri: string): Promise<MongoClient> {
-    const client = this.clients.get(uri) ?? (await connect(uri));
+    const client = this.clients.get(uri) ?? (await clientOf(uri));
     this.clients.set(uri, client);
     return client;
+  }
+
+  /** Connects. @throws MillraceError `MILLRACE_CALL_FAILED` if a server can't be reached */
+  async open(): Promise<void> {
+    for (const [uri, client] of this.clients) {
+      await untilAborted(client.connect(), interrupted).catch((cause) => {
+        interrupted.throwIfAborted();
+        throw noConnection(uri, cause);
+      });
+    }
   }
 
   async both({
@@ -79,18 +92,24 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.clients.values()) await client.close();
+    // The driver says goodbye to its server, and would wait for the answer.
+    const late = graceAfter(interrupted);
+    for (const client of this.clients.values()) await untilAborted(client.close(), late).catch(() => {});
   }
 }
 
-async function connect(uri: string): Promise<MongoClient> {
+async function clientOf(uri: string): Promise<MongoClient> {
   const { MongoClient } = await loadDriver('millrace mongo');
+  const patience = uri.includes('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: 10_000 };
   try {
-    const patience = uri.includes('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: 10_000 };
-    return await new MongoClient(uri, { appName: 'millrace', ...patience }).connect();
+    return new MongoClient(uri, { appName: 'millrace', ...patience });
   } catch (cause) {
-    // The URI may hold a password: it isn't named.
-    const problem = errorMessage(cause).replaceAll(uri, 'the URI');
-    throw new MillraceError('MILLRACE_CALL_FAILED', `no connection to the server: ${problem}`, { cause });
+    throw noConnection(uri, cause);
   }
+}
+
+/** The URI may hold a password: it isn't named. */
+function noConnection(uri: string, cause: unknown): MillraceError {
+  const problem = errorMessage(cause).replaceAll(uri, 'the URI');
+  return new MillraceError('MILLRACE_CALL_FAILED', `no connection to the server: ${problem}`, { cause });
 }

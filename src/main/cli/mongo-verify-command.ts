@@ -33,6 +33,7 @@ async function verify(options: VerifyCommandOptions): Promise<void> {
   const { batchSize, json, quiet } = options;
   await using connections = new Connections();
   const collections = await connections.both(options);
+  await connections.open();
   const [{ verifyCollections }, { EJSON }] = await Promise.all([
     import('../mongo/verify-collections.js'),
     import('mongodb').then(({ BSON }) => BSON),

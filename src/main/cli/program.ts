@@ -14,6 +14,9 @@ export const EXIT = {
   someFailed: 3,
 } as const;
 
+/** What was given up at an interruption, as a server that doesn't answer, holds the process no longer than that. */
+const LINGER_MS = 200;
+
 const interruption = new AbortController();
 
 /** Aborts on Ctrl-C and on a request to terminate. */
@@ -38,6 +41,7 @@ export async function runProgram(program: Command): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOf(error, running);
   }
+  if (interrupted.aborted) setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 /** The first signal stops the work, which cleans up behind itself; the second ends the process as it is. */

@@ -90,7 +90,7 @@ function waitsOf({ retry: how, concurrency = 4 }: DbOperationPlan<DbOperation>):
   return { baseMs: 100, capMs: 10_000, ...how, maxAttempts, budget };
 }
 
-/** Sends a batch until all of it is in the ledger; it never throws. */
+/** Sends a batch until all of it is in the ledger. It throws if not all is done: for metrics, since nobody else looks. */
 function batchStep(rules: BatchRules, tryAgain: ReturnType<typeof retry>): Step<Batch, void> {
   const step = tryAgain<BatchWork, void>((work, context) => work.advance(context));
   return async (batch, context) => {
@@ -102,6 +102,7 @@ function batchStep(rules: BatchRules, tryAgain: ReturnType<typeof retry>): Step<
     }
     work.giveUp();
     rules.ledger.batches++;
+    if (work.problem !== undefined) throw work.problem;
   };
 }
 

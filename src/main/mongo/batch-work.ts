@@ -1,4 +1,5 @@
 import type { BSON, Document } from 'mongodb';
+import { MillraceError } from '../../shared/errors.js';
 import type { StepContext } from '../run/step.js';
 import { CommandFailure } from './command-error.js';
 import type { Batch } from './cut-batches.js';
@@ -46,6 +47,8 @@ export class BatchWork {
   private doubtful: readonly Statement[] = [];
   /** Refused as duplicates, perhaps of themselves. */
   private duplicates: { readonly statement: Statement; readonly refusal: Refusal }[] = [];
+  /** Why not all of it was done, once that is known: the worst of it. */
+  problem: MillraceError | undefined;
   /** The last command that failed, and has not been refused. */
   private lastFailure: CommandFailure | undefined;
 
@@ -72,7 +75,9 @@ export class BatchWork {
 
   /** Enters what is left, when there is no more to be tried. */
   giveUp(): void {
-    this.rules.ledger.loseTrackOf([...this.doubtful, ...this.duplicates.map(({ statement }) => statement)]);
+    this.loseTrackOf([...this.doubtful, ...this.duplicates.map(({ statement }) => statement)]);
+    if (this.portions.length > 0)
+      this.problem ??= new MillraceError('MILLRACE_NOT_RUN', 'the operation stopped before', { sent: false });
     this.doubtful = [];
     this.duplicates = [];
     this.portions = [];
@@ -184,21 +189,29 @@ export class BatchWork {
     }
     if (lost.length > 0) this.lose(lost);
     if (again.length > 0 && !(ordered && lost.length > 0)) this.portions.unshift(again);
-    else if (again.length > 0) ledger.loseTrackOf(again);
+    else if (again.length > 0) this.loseTrackOf(again);
   }
 
   /** They may have been done, and twice is not the same as once. */
   private lose(statements: readonly Statement[]): void {
     const { ledger, ordered } = this.rules;
-    ledger.loseTrackOf(statements);
+    this.loseTrackOf(statements);
     const why = 'an update that must not be done twice was sent, and there was no answer';
     ledger.stop({ error: new CommandFailure(why, { cause: this.lastFailure }) });
     if (ordered) this.portions = [];
   }
 
+  private loseTrackOf(statements: readonly Statement[]): void {
+    if (statements.length === 0) return;
+    this.rules.ledger.loseTrackOf(statements);
+    const why = `nobody knows whether ${statements.length} items of a batch were done`;
+    this.problem = new MillraceError('MILLRACE_UNKNOWN_OUTCOME', why, { sent: 'unknown' });
+  }
+
   private reject(item: Refusal & { readonly index: number; readonly id: unknown }): void {
     const { ledger, ordered } = this.rules;
     ledger.reject(item);
+    this.problem ??= new MillraceError('MILLRACE_CALL_FAILED', item.message, { sent: true });
     if (!ordered) return;
     ledger.stop('refused');
     this.portions = [];

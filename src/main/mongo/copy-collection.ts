@@ -66,6 +66,7 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
   }
   const startMs = performance.now();
   const counts = { written: 0, same: 0, rejected: 0 };
+  const { client } = target.db;
   const result = await runRanges(
     {
       label: 'copy',
@@ -74,7 +75,7 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
       target: target.db,
       maxBytes,
       async write({ documents }, signal) {
-        const { inserted, same, rejected } = await insertRaw(target, documents, new Patience(), signal);
+        const { inserted, same, rejected } = await insertRaw(target, documents, new Patience(client), signal);
         counts.written += inserted;
         counts.same += same;
         counts.rejected += rejected.length;
@@ -83,12 +84,23 @@ export async function copyCollection(options: CopyCollectionOptions): Promise<Co
     },
     options,
   );
-  const made = indexes && !dryRun ? await copyIndexes(source, target) : [];
+  const made =
+    indexes && !dryRun
+      ? await new Patience(client).once(() => copyIndexes(source, target), options.signal)
+      : [];
   return { ...result, ...counts, indexes: made, elapsedMs: performance.now() - startMs };
 }
 
-function refuseSame(source: Collection, target: Collection): void {
-  const hosts = ({ db }: Collection) => [...db.client.options.hosts].map(String).sort().join();
+/**
+ * Needs no connection. Once there is one it knows more: which hosts a name in DNS stands for.
+ *
+ * @throws MillraceError `MILLRACE_INVALID_ARGUMENT` for one namespace in both places
+ */
+export function refuseSame(source: Collection, target: Collection): void {
+  const hosts = ({ db }: Collection) => {
+    const { hosts, srvHost } = db.client.options;
+    return [...(hosts.length > 0 ? hosts : [srvHost])].map(String).sort().join();
+  };
   if (source.namespace !== target.namespace || hosts(source) !== hosts(target)) return;
   const problem = `expected another namespace than the source's, received ${target.namespace}`;
   throw invalidOptions('copyCollection', [{ name: 'target', problem }]);

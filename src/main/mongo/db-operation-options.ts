@@ -33,7 +33,19 @@ export type DbRetryOptions = Pick<
   'maxAttempts' | 'baseMs' | 'capMs' | 'budget' | 'onRetry' | 'clock' | 'random'
 >;
 
-export interface DbOperationOptions<O extends DbOperation> {
+/** What all calls take, whether they write or read. */
+export interface DbCallOptions {
+  /** The label of the progress reports. Default: the operation, or `'find'`. */
+  label?: string | undefined;
+  /** Limits that each command passes: `tokenBudget`, `concurrencyLimit`, `circuitBreaker`, and no others. */
+  policies?: readonly GatePolicy[] | undefined;
+  /** How a lost server is waited for. Default: 8 attempts a batch or query, full jitter from 100 ms to 10 s. */
+  retry?: DbRetryOptions | undefined;
+  /** Waits while this share of the client's connections is in use. Default: 0.8. */
+  poolShare?: number | undefined;
+}
+
+export interface DbOperationOptions<O extends DbOperation> extends DbCallOptions {
   /** A collection of the driver (`mongodb` 7). Its write concern has to be acknowledged. */
   collection: DbCollection;
   operation: O;
@@ -58,20 +70,15 @@ export interface DbOperationOptions<O extends DbOperation> {
   existing?: 'reject' | 'accept' | undefined;
   /** What every command says, too. */
   commandOptions?: DbCommandOptions | undefined;
-  /** Begins no more batches. Those under way go on until their command is answered, and are not tried again. */
+  /**
+   * Begins no more batches. Those under way have a second for the answer to their command, and are not tried again: what is not
+   * answered is unknown.
+   */
   signal?: AbortSignal | undefined;
   /** Told at the start and after each batch; the unit is `items`. */
   progress?: ProgressSink | undefined;
-  /** The label of the progress reports. Default: the operation. */
-  label?: string | undefined;
-  /** Measures batches: see `operationMetrics`. */
+  /** Measures batches: see `operationMetrics`. One of which an item is rejected, unknown or not done has failed. */
   metrics?: RunMeter | undefined;
-  /** Limits that each command passes: `tokenBudget`, `concurrencyLimit`, `circuitBreaker`, and no others. */
-  policies?: readonly GatePolicy[] | undefined;
-  /** How a lost server is waited for. Default: 8 attempts a batch, full jitter from 100 ms to 10 s. */
-  retry?: DbRetryOptions | undefined;
-  /** Waits while this share of the client's connections is in use. Default: 0.8. */
-  poolShare?: number | undefined;
   /** Told of each item that is rejected. What it throws stops the operation. */
   onRejected?: ((item: RejectedItem) => void) | undefined;
   /** How many rejected items the outcome lists. Default: 1,000. */
@@ -133,7 +140,6 @@ export type DbOperationPlan<O extends DbOperation> = DbOperationOptions<O> & {
   readonly ordered: boolean;
   readonly batchSize: CountLimit;
   readonly label: string;
-  readonly poolShare: number;
   readonly maxSamples: number;
 };
 
@@ -155,7 +161,6 @@ export function planDbOperation<O extends DbOperation>(
     ordered,
     batchSize: typeof batchSize === 'number' ? { limit: batchSize } : batchSize,
     label: options.label ?? operation,
-    poolShare: options.poolShare ?? 0.8,
     maxSamples: options.maxSamples ?? 1000,
   };
 }

@@ -4,7 +4,7 @@ import { checkOptions, count, numberFrom } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { GatePolicy } from '../policies/gate-policy.js';
 import type { RunMeter } from '../run/run-meter.js';
-import type { DbCollection, DbRetryOptions } from './db-operation-options.js';
+import type { DbCallOptions, DbCollection, DbRetryOptions } from './db-operation-options.js';
 
 /** A query, as `find` takes it. */
 export interface FindQuery {
@@ -18,7 +18,7 @@ export interface FindQuery {
 }
 
 /** What all reading calls take. */
-export interface FindOptions {
+export interface FindOptions extends DbCallOptions {
   /** A collection of the driver (`mongodb` 7). Its read preference and read concern hold. */
   collection: DbCollection & { find: unknown };
   /** How many queries are under way at once. Default: 8. */
@@ -27,16 +27,8 @@ export interface FindOptions {
   signal?: AbortSignal | undefined;
   /** Told at the start and after each query. */
   progress?: ProgressSink | undefined;
-  /** The label of the progress reports. Default: `'find'`. */
-  label?: string | undefined;
   /** Measures queries: see `operationMetrics`. */
   metrics?: RunMeter | undefined;
-  /** Limits that each query passes: `tokenBudget`, `concurrencyLimit`, `circuitBreaker`. */
-  policies?: readonly GatePolicy[] | undefined;
-  /** How a lost server is waited for. Default: 8 attempts a query, full jitter from 100 ms to 10 s. */
-  retry?: DbRetryOptions | undefined;
-  /** Waits while this share of the client's connections is in use. Default: 0.8. */
-  poolShare?: number | undefined;
 }
 
 const callback = () =>

@@ -7,18 +7,18 @@ import { withPolicies } from '../run/with-policies.js';
 import { commandError } from './command-error.js';
 import type { FindOptions, FindQuery } from './find-options.js';
 import { PoolGauge } from './pool-gauge.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A step that makes one query, through the pool's gate, and again when the server was lost. */
 export function findStep<T extends Document>(options: FindOptions): Step<FindQuery, T[]> {
   const collection = options.collection as unknown as Collection<T>;
-  const gate = PoolGauge.of(collection.db.client).gate(options.poolShare ?? 0.8);
+  const gate = PoolGauge.of(collection.db.client).gate(options.poolShare);
   const query: Step<FindQuery, T[]> = ({ filter, ...rest }, { signal }) =>
     gate.run(async () => {
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
       try {
-        return (await collection
-          .find(filter as Filter<T>, { ...given, raw: false, signal })
-          .toArray()) as T[];
+        const cursor = collection.find(filter as Filter<T>, { ...given, raw: false, signal });
+        return (await untilAborted(cursor.toArray(), signal)) as T[];
       } catch (thrown) {
         throw signal.aborted ? signal.reason : commandError(thrown);
       }

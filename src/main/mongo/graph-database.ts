@@ -3,8 +3,10 @@ import type { Collection, Db, Document } from 'mongodb';
 import { SharedMatrix } from '../../shared/shared-matrix.js';
 import type { Chunk } from '../../shared/transcript.js';
 import type { FinishedGraph, GraphEmbedder, GraphStore } from '../graph/graph-store.js';
+import { cursorDocuments } from './cursor-documents.js';
 import { loadDriver } from './load-driver.js';
 import { type SyncCounts, syncDocuments } from './sync-documents.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Chunks are compared with what is there so many at a time, in whole sources. */
 const GROUP_CHUNKS = 2000;
@@ -27,23 +29,22 @@ export class GraphDatabase implements GraphStore {
     this.edges = db.collection('edges');
   }
 
-  /** Makes the indexes that keep chunks and edges unique, before there are any. @throws what the driver throws */
-  static async open(db: Db): Promise<GraphDatabase> {
+  /** Makes the indexes that keep chunks and edges unique, before there are any. @throws what the driver throws; `signal.reason` */
+  static async open(db: Db, signal?: AbortSignal): Promise<GraphDatabase> {
     const database = new GraphDatabase(db);
-    await database.chunks.createIndex({ source: 1, index: 1 }, { unique: true });
-    await database.embeddings.createIndex({ chunk: 1, model: 1 }, { unique: true });
-    await database.edges.createIndex({ source: 1, target: 1 }, { unique: true });
+    const { chunks, embeddings, edges } = database;
+    await untilAborted(chunks.createIndex({ source: 1, index: 1 }, { unique: true }), signal);
+    await untilAborted(embeddings.createIndex({ chunk: 1, model: 1 }, { unique: true }), signal);
+    await untilAborted(edges.createIndex({ source: 1, target: 1 }, { unique: true }), signal);
     return database;
   }
 
   /** All chunks, by source and index. */
   async readChunks(signal?: AbortSignal): Promise<Chunk[]> {
     const chunks: Chunk[] = [];
-    const found = this.chunks.find({}, { sort: { source: 1, index: 1 } });
-    for await (const { _id: id, ...chunk } of found) {
-      signal?.throwIfAborted();
+    const found = this.chunks.find({}, { sort: { source: 1, index: 1 }, signal });
+    for await (const { _id: id, ...chunk } of cursorDocuments(found, signal))
       chunks.push({ id, ...chunk } as unknown as Chunk);
-    }
     return chunks;
   }
 
@@ -112,8 +113,8 @@ export class GraphDatabase implements GraphStore {
   ): Promise<Map<string, Float32Array>> {
     const texts = new Map(chunks.map(({ id, text }) => [id, text]));
     const vectors = new Map<string, Float32Array>();
-    for await (const { chunk: id, textSha256, vector } of this.embeddings.find({ model })) {
-      signal?.throwIfAborted();
+    const found = this.embeddings.find({ model }, { signal });
+    for await (const { chunk: id, textSha256, vector } of cursorDocuments(found, signal)) {
       const text = texts.get(String(id));
       if (text !== undefined && sha256(text) === textSha256) vectors.set(String(id), vector.toFloat32Array());
     }

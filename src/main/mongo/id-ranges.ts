@@ -20,8 +20,11 @@ const FERRETDB_TYPES: readonly TypeName[] = [
 ];
 
 /** The types that a server can be asked for. */
-export async function typesOf(collection: Collection): Promise<ReadonlySet<TypeName>> {
-  const { isFerretDb } = await serverTraits(collection);
+export async function typesOf(
+  collection: Collection,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<TypeName>> {
+  const { isFerretDb } = await serverTraits(collection, signal);
   return new Set(isFerretDb ? FERRETDB_TYPES : TYPE_CLASSES.flat());
 }
 

@@ -4,6 +4,7 @@ import { writeConcernOf } from './command.js';
 import { documentSequence } from './document-sequence.js';
 import { isWorthAnotherTry, type Patience } from './patience.js';
 import type { RawDocument } from './raw-documents.js';
+import { graceAfter } from './until-aborted.js';
 
 /** What became of documents: each is in one of them. */
 export interface RawInsertResult {
@@ -34,7 +35,8 @@ export async function insertRaw(
   for (let left = documents; left.length > 0; ) {
     let unclear: readonly RawDocument[];
     try {
-      const errors = await insert(target, left);
+      const batch = left;
+      const errors = await patience.once(() => insert(target, batch, signal && graceAfter(signal)), signal);
       const refused = errors.filter(({ code }) => code !== DUPLICATE_KEY);
       result.rejected.push(
         ...refused.map(({ index, errmsg }) => ({ document: left[index]!, problem: errmsg })),
@@ -74,7 +76,11 @@ interface WriteError {
   errmsg: string;
 }
 
-async function insert(target: Collection, documents: readonly RawDocument[]): Promise<WriteError[]> {
+async function insert(
+  target: Collection,
+  documents: readonly RawDocument[],
+  signal: AbortSignal | undefined,
+): Promise<WriteError[]> {
   const bytes = documents.map((document) => document.bytes);
   const command = {
     insert: target.collectionName,
@@ -82,7 +88,7 @@ async function insert(target: Collection, documents: readonly RawDocument[]): Pr
     documents: documentSequence('documents', bytes, bytes),
     ...writeConcernOf(target),
   };
-  const reply = await target.db.command(command);
+  const reply = await target.db.command(command, { signal });
   return (reply.writeErrors ?? []) as WriteError[];
 }
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Collection } from 'mongodb';
 import { type Clock, sleep, systemClock } from '../../shared/clock.js';
 import { hasCode, MillraceError } from '../../shared/errors.js';
+import { graceAfter, untilAborted } from './until-aborted.js';
 
 interface LeaseDocument {
   _id: string;
@@ -17,6 +18,9 @@ const BEAT_MS = 3000;
 /** An owner without a beat for so long is taken for dead. Measured by the one who waits: clocks may differ. */
 const STALE_MS = 10_000;
 
+/** Owners of this process that gave up, or gave back without an answer: what they left behind holds nobody off. */
+const past = new Set<string>();
+
 /**
  * The right to do something in a database, for one process at a time: a document that its owner changes every three
  * seconds. That of a dead process of this machine is taken over at once, that of another machine after ten seconds
@@ -30,6 +34,7 @@ export class Lease implements AsyncDisposable {
   private constructor(
     private readonly leases: Collection<LeaseDocument>,
     private readonly document: LeaseDocument,
+    private readonly late: AbortSignal | undefined,
   ) {
     this.timer = setInterval(() => void this.live(), BEAT_MS).unref();
   }
@@ -44,20 +49,26 @@ export class Lease implements AsyncDisposable {
     { signal, clock = systemClock }: { signal?: AbortSignal | undefined; clock?: Clock } = {},
   ): Promise<Lease> {
     const leases = collection as unknown as Collection<LeaseDocument>;
+    const late = signal && graceAfter(signal);
     const mine = { _id: name, owner: randomUUID(), pid: process.pid, host: hostname(), beat: 0 };
     for (;;) {
       signal?.throwIfAborted();
       try {
         // Of two inserts of one _id one fails, whatever else a server can't do at once.
-        await leases.insertOne({ ...mine });
-        return new Lease(leases, mine);
+        const inserted = leases.insertOne({ ...mine });
+        await untilAborted(inserted, late).catch((error) => {
+          if (late?.aborted) inserted.then(() => giveBack(leases, mine)).catch(() => {});
+          past.add(mine.owner);
+          throw error;
+        });
+        return new Lease(leases, mine, late);
       } catch (error) {
         if (!hasCode(error, 11_000)) throw error;
       }
-      const other = await leases.findOne({ _id: name });
+      const other = await untilAborted(leases.findOne({ _id: name }), late);
       if (other === null) continue;
       if (!(await isDead(leases, other, clock, signal))) throw locked(name, other);
-      await leases.deleteOne({ _id: name, owner: other.owner });
+      await untilAborted(leases.deleteOne({ _id: name, owner: other.owner }), late);
     }
   }
 
@@ -79,9 +90,14 @@ export class Lease implements AsyncDisposable {
   /** Gives the right back. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.timer);
-    const { _id, owner } = this.document;
-    await this.leases.deleteOne({ _id, owner }).catch(() => {});
+    past.add(this.document.owner);
+    await untilAborted(giveBack(this.leases, this.document), this.late).catch(() => {});
   }
+}
+
+async function giveBack(leases: Collection<LeaseDocument>, { _id, owner }: LeaseDocument): Promise<void> {
+  await leases.deleteOne({ _id, owner });
+  past.delete(owner);
 }
 
 async function isDead(
@@ -90,6 +106,7 @@ async function isDead(
   clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
+  if (past.has(owner)) return true;
   if (host === hostname()) return pid !== process.pid && !isRunning(pid);
   await sleep(clock, STALE_MS, signal);
   const now = await leases.findOne({ _id });

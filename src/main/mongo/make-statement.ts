@@ -80,7 +80,10 @@ function draftOf(operation: DbOperation, item: unknown, newId: () => unknown): D
       return replace(given as ReplaceItem);
     case 'upsert': {
       const document = withId(given, newId);
-      return replace({ filter: { _id: document._id }, replacement: document, upsert: true });
+      const q = { _id: document._id };
+      const body = { q, u: document, multi: false, upsert: true };
+      const id = pinnedId(q);
+      return draft('update', body, id, id === undefined ? undefined : document, id !== undefined);
     }
     case 'bulkWrite':
       return bulkDraft(given, newId);

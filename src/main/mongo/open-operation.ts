@@ -1,6 +1,9 @@
 import { MillraceError } from '../../shared/errors.js';
+import { admit } from '../policies/admit.js';
+import { gatePolicy } from '../policies/gate-policy.js';
 import { loneContext } from '../run/lone-context.js';
 import type { Inputs, Step } from '../run/step.js';
+import { withPolicies } from '../run/with-policies.js';
 import { batchesOf } from './batch-source.js';
 import type { BatchRules } from './batch-work.js';
 import { commandOf, takesSequences, writeConcernOf } from './command.js';
@@ -14,6 +17,7 @@ import { makeStatement } from './make-statement.js';
 import { PoolGauge } from './pool-gauge.js';
 import { commandWays } from './send-command.js';
 import { FERRETDB_CHANGES, FERRETDB_GROUP, type ServerTraits, serverTraits } from './server-traits.js';
+import { untilAborted } from './until-aborted.js';
 
 /** An operation that is ready to run: its batches, and what they share. */
 interface OpenOperation {
@@ -38,12 +42,15 @@ export async function openOperation<O extends DbOperation>(
   const { collection, operation, ordered, transaction = false } = plan;
   const { BSON: bson, ObjectId } = await loadDriver(call);
   const gate = PoolGauge.of(collection.db.client).gate(plan.poolShare);
-  const ask = async (asked: DbCollection) =>
-    serverTraits(asked).catch((thrown) => {
-      throw commandError(thrown);
-    });
   const { signal } = plan;
-  const traits = await tryAgain(ask)(collection, { ...loneContext(), ...(signal && { signal }) });
+  const ask = (asked: DbCollection) =>
+    gate.run(() =>
+      untilAborted(serverTraits(asked, signal), signal).catch((thrown) => {
+        throw signal?.aborted ? signal.reason : commandError(thrown);
+      }),
+    );
+  const admitted = withPolicies(ask, tryAgain, gatePolicy({ gate }, admit));
+  const traits = await admitted(collection, { ...loneContext(), ...(signal && { signal }) });
   if (transaction && !traits.hasTransactions) throw noTransactions(call, traits);
 
   const options = { ...collection.bsonOptions, checkKeys: false };

@@ -101,9 +101,9 @@ export class PoolGauge {
 
   /**
    * A gate that lets calls through while less than this share of the pool is in use, by whomever; of any pool it lets at
-   * least one connection be used. The same one for all who ask for the same share.
+   * least one connection be used. The same one for all who ask for the same share. Default: 0.8.
    */
-  gate(share: number): PoolGate {
+  gate(share = 0.8): PoolGate {
     const known = this.gates.get(share);
     if (known !== undefined) return known;
     const gate: PoolGate = {

@@ -1,5 +1,6 @@
 import type { Collection, Document, FindCursor } from 'mongodb';
 import { compareBson, type RawValue, rawId } from './bson-order.js';
+import { cursorDocuments } from './cursor-documents.js';
 import { filterBehind, typesOf } from './id-ranges.js';
 import { isWorthAnotherTry, type Patience } from './patience.js';
 
@@ -34,7 +35,7 @@ export async function* rawDocuments(
   collection: Collection,
   { after, upTo, filter, projection, batchSize, patience, signal }: RawDocumentsOptions,
 ): AsyncGenerator<RawDocument, void, void> {
-  const types = await patience.keepTrying(() => typesOf(collection), signal);
+  const types = await patience.keepTrying(() => typesOf(collection, signal), signal);
   let last = after;
   for (;;) {
     const behind = filterBehind(last, types);
@@ -44,10 +45,10 @@ export async function* rawDocuments(
       batchSize,
       sort: { _id: 1 },
       ...(projection && { projection }),
-    });
+      signal,
+    }) as unknown as FindCursor<Uint8Array>;
     try {
-      for await (const bytes of cursor as unknown as FindCursor<Uint8Array>) {
-        signal?.throwIfAborted();
+      for await (const bytes of cursorDocuments(cursor, signal, (call) => patience.once(call, signal))) {
         const id = rawId(bytes)!;
         if (upTo !== undefined && compareBson(id, upTo) > 0) return;
         yield { id, bytes };
@@ -59,8 +60,6 @@ export async function* rawDocuments(
       signal?.throwIfAborted();
       if (!isWorthAnotherTry(error)) throw error;
       await patience.wait(error, signal);
-    } finally {
-      await (cursor as FindCursor<Document>).close().catch(() => {});
     }
   }
 }

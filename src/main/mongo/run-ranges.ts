@@ -76,7 +76,7 @@ export async function runRanges(work: RangeWork, options: RangeRunOptions): Prom
   const collection = work.target.collection(options.checkpoints ?? 'millrace.checkpoints');
   await using lease = await Lease.take(collection, work.name, { signal });
   const both = signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
-  const checkpoints = new RangeCheckpoints(collection, work.name, new Patience(), both);
+  const checkpoints = new RangeCheckpoints(collection, work.name, new Patience(work.target.client), both);
   const result = await new RangeRun(work, options, checkpoints, both).run();
   await checkpoints.clear();
   return result;
@@ -115,7 +115,7 @@ class RangeRun {
   private async ranges(): Promise<RangeProgress[]> {
     const { source, filter } = this.work;
     const { concurrency = MAX_RANGES, rangeDocuments = 25_000, resume = true } = this.options;
-    const patience = new Patience();
+    const patience = new Patience(source.db.client);
     const all = await patience.keepTrying(() => source.estimatedDocumentCount(), this.signal);
     this.total =
       filter === undefined
@@ -148,7 +148,8 @@ class RangeRun {
     const { source, filter, projection, maxBytes } = this.work;
     const { batchSize = 1000 } = this.options;
     const { after, upTo } = range;
-    const reading = { after, upTo, filter, projection, batchSize, patience: new Patience(), signal };
+    const patience = new Patience(source.db.client);
+    const reading = { after, upTo, filter, projection, batchSize, patience, signal };
     for await (const batch of readAhead(batchesOf(rawDocuments(source, reading), { batchSize, maxBytes }))) {
       if (this.checkpoints !== undefined) await this.write(batch, signal);
       range.after = batch.documents.at(-1)!.id;

@@ -39,9 +39,12 @@ export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
 }
 
 /** Asks the server. @throws what the driver throws */
-export async function serverTraits(collection: DbCollection): Promise<ServerTraits> {
+export async function serverTraits(
+  collection: DbCollection,
+  signal: AbortSignal | undefined,
+): Promise<ServerTraits> {
   const { db } = collection;
-  const options = replyOptions(collection);
+  const options = { ...replyOptions(collection), signal };
   const hello = await db.command({ hello: 1 }, options);
   // Who may not ask is not talking to FerretDB, which lets everybody.
   const buildInfo = await db.command({ buildInfo: 1 }, options).catch(() => ({}));

@@ -1,6 +1,7 @@
-import type { Collection, Document } from 'mongodb';
+import type { Collection, Document, FindCursor } from 'mongodb';
 import { MillraceError } from '../../shared/errors.js';
 import { batchDbOperation } from './batch-db-operation.js';
+import { cursorDocuments } from './cursor-documents.js';
 import { loadDriver } from './load-driver.js';
 
 export interface SyncCounts {
@@ -27,11 +28,8 @@ export async function syncDocuments(
 ): Promise<SyncCounts> {
   const { BSON } = await loadDriver('syncDocuments');
   const there = new Map<string, Uint8Array>();
-  const found = collection.find(scope, { raw: true }) as unknown;
-  for await (const bytes of found as AsyncIterable<Uint8Array>) {
-    signal?.throwIfAborted();
-    there.set(BSON.deserialize(bytes)._id, bytes);
-  }
+  const found = collection.find(scope, { raw: true, signal }) as unknown as FindCursor<Uint8Array>;
+  for await (const bytes of cursorDocuments(found, signal)) there.set(BSON.deserialize(bytes)._id, bytes);
   const changed: Document[] = [];
   let replaced = 0;
   for (const document of documents) {

@@ -54,10 +54,14 @@ export async function verifyCollections(options: VerifyCollectionsOptions): Prom
   await loadDriver('verifyCollections');
   const startMs = performance.now();
   const result = { same: 0, missing: 0, extra: 0, different: 0, bytes: 0, elapsedMs: 0 };
-  const sizes = await Promise.all([source.estimatedDocumentCount(), target.estimatedDocumentCount()]);
+  const sizes = await Promise.all(
+    [source, target].map((collection) =>
+      new Patience(collection.db.client).keepTrying(() => collection.estimatedDocumentCount(), signal),
+    ),
+  );
   let done = 0;
   const report = () => {
-    const total = Math.max(done, sizes[0] + sizes[1]);
+    const total = Math.max(done, sizes[0]! + sizes[1]!);
     progress?.({ label: 'verify', done, total, unit: 'documents', bytes: result.bytes });
   };
   const found = (kind: Difference['kind'], { id }: RawDocument) => {
@@ -100,9 +104,8 @@ async function* sorted(
   { batchSize = 1000, signal }: VerifyCollectionsOptions,
 ): AsyncGenerator<RawDocument, void, void> {
   let last: RawDocument | undefined;
-  for await (const document of readAhead(
-    rawDocuments(collection, { batchSize, patience: new Patience(), signal }),
-  )) {
+  const patience = new Patience(collection.db.client);
+  for await (const document of readAhead(rawDocuments(collection, { batchSize, patience, signal }))) {
     if (last !== undefined && compareBson(last.id, document.id) >= 0) {
       const ids = [last, document].map(({ id }) => JSON.stringify(bsonValue(id)));
       const problem = `_id ${ids[1]} comes behind ${ids[0]}, expected the simple order of BSON`;
