@@ -167,7 +167,7 @@ export class BatchWork {
     const all = [...ofDuplicates.keys(), ...this.doubtful];
     const readable = all.filter(({ document }) => document !== undefined);
     const ids = readable.map(({ id }) => id);
-    const found = ids.length === 0 ? new Map() : byId(await read(ids, context), bson);
+    const found = ids.length === 0 ? new Map() : byId(await read(ids, context));
     const mayRepeat = repeatable(this.doubtful);
     this.doubtful = [];
     this.duplicates = [];

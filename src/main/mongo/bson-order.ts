@@ -103,6 +103,23 @@ export function compareBson(a: RawValue, b: RawValue): number {
   return rank - typeClass(b.type) || COMPARE[TYPE_CLASSES[rank]![0]!]!(a, b);
 }
 
+/**
+ * Equal for values that compare as equal, and only for them: what a unique index takes for the same `_id`. Numbers are the same
+ * by what they are, whatever their type, also inside of objects.
+ */
+export function bsonKey(value: RawValue): string {
+  const { type, bytes } = value;
+  const [kind] = TYPE_CLASSES[typeClass(type)]!;
+  if (kind === 'double') return `n${numberKey(value)}`;
+  if (kind === 'string') return `s${Buffer.from(bytes.subarray(4, -1)).toString()}`;
+  if (kind !== 'object' && kind !== 'array') return `${kind}${Buffer.from(bytes).toString('latin1')}`;
+  const parts = Array.from(elements(bytes), (element) => [
+    kind === 'object' ? element.name : '',
+    bsonKey(element),
+  ]);
+  return `${kind}${JSON.stringify(parts)}`;
+}
+
 const COMPARE: Readonly<Record<string, (a: RawValue, b: RawValue) => number>> = {
   minKey: () => 0,
   undefined: () => 0,
@@ -176,6 +193,15 @@ function numberOf(value: RawValue): number | Fraction {
   if (value.type === BSON_TYPES.double) return view(value).getFloat64(0, true);
   if (value.type === BSON_TYPES.long) return { above: view(value).getBigInt64(0, true), below: 1n };
   return decimalOf(String(bsonValue(value) as Decimal128));
+}
+
+function numberKey(value: RawValue): string {
+  const number = numberOf(value);
+  if (typeof number === 'number' && !Number.isFinite(number)) return String(number);
+  const { above, below } = fractionOf(number);
+  let [divisor, rest] = [above < 0n ? -above : above, below];
+  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
+  return `${above / divisor}/${below / divisor}`;
 }
 
 function decimalOf(text: string): number | Fraction {

@@ -1,9 +1,10 @@
 import type { Collection, Document } from 'mongodb';
-import { bsonValue, compareBson, type RawValue, rawId } from './bson-order.js';
+import { bsonKey, bsonValue } from './bson-order.js';
 import { writeConcernOf } from './command.js';
 import { documentSequence } from './document-sequence.js';
 import { isWorthAnotherTry, type Patience } from './patience.js';
 import type { RawDocument } from './raw-documents.js';
+import { byId } from './resolve-unknown.js';
 import { graceAfter } from './until-aborted.js';
 
 /** What became of documents: each is in one of them. */
@@ -46,8 +47,8 @@ export async function insertRaw(
       patience.restore();
       if (unclear.length === 0) return result;
       const there = await patience.keepTrying(() => readBack(target, unclear), signal);
-      unclear.forEach((document, i) => {
-        const other = there[i];
+      for (const document of unclear) {
+        const other = there.get(bsonKey(document.id));
         if (other === undefined) {
           result.rejected.push({ document, problem: 'a unique index has its values with another _id' });
         } else if (Buffer.compare(other, document.bytes) !== 0) {
@@ -58,7 +59,7 @@ export async function insertRaw(
         } else {
           result.same++;
         }
-      });
+      }
       return result;
     } catch (error) {
       signal?.throwIfAborted();
@@ -92,31 +93,12 @@ async function insert(
   return (reply.writeErrors ?? []) as WriteError[];
 }
 
-/** What the target has under the `_id` of each document. */
+/** What the target has under the `_id`s of documents, by their keys. */
 async function readBack(
   target: Collection,
   documents: readonly RawDocument[],
-): Promise<(Uint8Array | undefined)[]> {
+): Promise<Map<string, Uint8Array>> {
   const ids = documents.map(({ id }) => bsonValue(id));
-  const raw = target.find({ _id: { $in: ids } } as Document, { raw: true }) as unknown;
-  const found: RawDocument[] = [];
-  for await (const bytes of raw as AsyncIterable<Uint8Array>) found.push({ id: rawId(bytes)!, bytes });
-  // Ids are the same if they sort the same: 1 is 1.0, and their bytes differ.
-  found.sort((a, b) => compareBson(a.id, b.id));
-  return documents.map(({ id }) => {
-    const at = lowerBound(found, id);
-    const candidate = found[at];
-    return candidate !== undefined && compareBson(candidate.id, id) === 0 ? candidate.bytes : undefined;
-  });
-}
-
-/** The first of sorted documents whose `_id` doesn't sort before one. */
-function lowerBound(sorted: readonly RawDocument[], id: RawValue): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareBson(sorted[middle]!.id, id) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const found = target.find({ _id: { $in: ids } } as Document, { raw: true });
+  return byId((await found.toArray()) as unknown as Uint8Array[]);
 }

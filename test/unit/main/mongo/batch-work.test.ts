@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { BSON, type Document } from 'mongodb';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type BatchRules, BatchWork } from '../../../../src/main/mongo/batch-work.js';
 import { CommandFailure } from '../../../../src/main/mongo/command-error.js';
 import type { DbOutcome } from '../../../../src/main/mongo/db-outcome.js';
 import { Ledger } from '../../../../src/main/mongo/ledger.js';
+import { loadDriver } from '../../../../src/main/mongo/load-driver.js';
 import { makeStatement } from '../../../../src/main/mongo/make-statement.js';
 import type { Statement } from '../../../../src/main/mongo/statement.js';
 import { loneContext } from '../../../../src/main/run/lone-context.js';
@@ -99,6 +100,8 @@ function check({ items, acknowledged, rejected, unknown, notDone, unknowns, reje
 const rules = { bson: BSON, options: {}, maxDocumentBytes: 1e6, newId: () => 'new' };
 
 describe('BatchWork', () => {
+  beforeAll(() => loadDriver('the tests'));
+
   it('inserts each document once, and tells of each what became of it', async () => {
     const ids = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 10 });
     await fc.assert(

@@ -1,6 +1,6 @@
 import { BSON, Long, ObjectId } from 'mongodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bsonValue, compareBson, rawId, rawValues } from '../../../../src/main/mongo/bson-order.js';
+import { bsonKey, bsonValue, compareBson, rawId, rawValues } from '../../../../src/main/mongo/bson-order.js';
 import { loadDriver } from '../../../../src/main/mongo/load-driver.js';
 import { IN_ORDER, raw } from '../../../helpers/bson-values.js';
 
@@ -13,6 +13,20 @@ describe('compareBson', () => {
       for (const b of all) {
         const shown = `${JSON.stringify(bsonValue(a.value))} and ${JSON.stringify(bsonValue(b.value))}`;
         expect(Math.sign(compareBson(a.value, b.value)), shown).toBe(Math.sign(a.rank - b.rank));
+      }
+    }
+  });
+});
+
+describe('bsonKey', () => {
+  it('is the same for values that compare as equal, and no others', () => {
+    const numbers = [Long.fromString('9007199254740993'), Long.fromString('9007199254740992'), 2 ** 53];
+    const nested = [{ a: [1, 'x'] }, { a: [Long.ONE, 'x'] }, { b: [1, 'x'] }, { a: [1.5, 'x'] }];
+    const all = [...IN_ORDER.flat(), ...numbers, ...nested].map((value) => raw(value));
+    for (const a of all) {
+      for (const b of all) {
+        const shown = `${JSON.stringify(bsonValue(a))} and ${JSON.stringify(bsonValue(b))}`;
+        expect(bsonKey(a) === bsonKey(b), shown).toBe(compareBson(a, b) === 0);
       }
     }
   });

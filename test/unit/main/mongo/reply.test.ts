@@ -1,6 +1,7 @@
-import { BSON, Double, Int32, Long } from 'mongodb';
-import { describe, expect, it } from 'vitest';
+import { BSON, Decimal128, Double, Int32, Long } from 'mongodb';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { commandError, replyIn } from '../../../../src/main/mongo/command-error.js';
+import { loadDriver } from '../../../../src/main/mongo/load-driver.js';
 import { readReply } from '../../../../src/main/mongo/reply.js';
 import { byId, compare, idKey } from '../../../../src/main/mongo/resolve-unknown.js';
 import { traitsOf } from '../../../../src/main/mongo/server-traits.js';
@@ -93,11 +94,23 @@ describe('commandError', () => {
 });
 
 describe('reading back', () => {
+  beforeAll(() => loadDriver('the tests'));
+
   it('finds an _id whatever type of number it has, and compares every byte', () => {
-    const same = [1, new Int32(1), new Double(1), Long.fromNumber(1), 1n].map((id) => idKey(id, BSON));
+    const same = [1, new Int32(1), new Double(1), Long.ONE, 1n, Decimal128.fromString('1.0')].map((id) =>
+      idKey(id, BSON),
+    );
     expect(new Set(same).size).toBe(1);
-    expect(idKey('1', BSON)).not.toBe(idKey(1, BSON));
-    const found = byId([BSON.serialize({ _id: Long.fromNumber(1), a: 1 })], BSON);
+    const ids = [
+      '1',
+      1,
+      1.5,
+      new Date(1),
+      Long.fromString('9007199254740993'),
+      Long.fromString('9007199254740992'),
+    ];
+    expect(new Set(ids.map((id) => idKey(id, BSON))).size).toBe(ids.length);
+    const found = byId([BSON.serialize({ _id: Long.fromNumber(1), a: 1 })]);
     const statement = (document: object) => ({ id: 1, document }) as unknown as Statement;
     expect(compare(statement({ _id: Long.fromNumber(1), a: 1 }), found, BSON, {})).toBe('same');
     expect(compare(statement({ _id: 1, a: 1 }), found, BSON, {})).toBe('different');
