@@ -1,15 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { MillraceError } from '../../shared/errors.js';
+import type { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { replaceable, writeFileAtomically } from '../files/atomic-write.js';
-import { reasonOf } from '../files/failure-reason.js';
 import { FileLock } from '../files/file-lock.js';
 import type { FindInputsOptions } from './find-inputs.js';
-import { IngestLog, type LoggedFile, type LogPlace } from './ingest-log.js';
-import { type IngestedFile, type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
-import { NearDuplicates } from './near-duplicates.js';
-import { PassedOver } from './passed-over.js';
+import { IngestLog } from './ingest-log.js';
+import { type IngestOptions, ingestTranscripts } from './ingest-transcripts.js';
+import { RunResults } from './run-results.js';
 
 export interface IngestRunOptions extends Omit<IngestOptions, 'knownSha256' | keyof FindInputsOptions> {
   /** The `chunks.jsonl` to write. */
@@ -49,29 +47,12 @@ export interface IngestSummary {
   manifest: string;
 }
 
-/** Which earlier file one has its content or nearly its text from. */
-interface Likeness {
-  duplicateOf?: string;
-  /** The similarity is the Jaccard index of their runs of 9 letters, as `minHash` estimates it. */
-  nearDuplicateOf?: { source: string; similarity: number };
-}
-
 const optionsSchema = z.object({
   nearDuplicates: z.union(
     [z.literal(false), z.number().min(0.5).max(1)],
     'expected a number from 0.5 to 1, or false',
   ),
 });
-
-/** What was done of a file is in the log: of an archive's many files little is kept in memory. */
-type FileResult = LogPlace | FailedFile;
-
-interface FailedFile {
-  readonly status: 'failed';
-  readonly source: string;
-  readonly code: string;
-  readonly reason: string;
-}
 
 /**
  * Ingests transcripts into a `chunks.jsonl` and a manifest. What is done is kept in a log beside the output until all is
@@ -101,7 +82,7 @@ export async function ingestToFile(
   const startMs = performance.now();
   for (const path of [out, manifest]) await replaceable(path);
   using _lock = FileLock.take(out);
-  const run = new Run({ strict, skipDuplicates, nearDuplicates, onFailure });
+  const run = new RunResults({ strict, skipDuplicates, nearDuplicates, onFailure });
   {
     await using log = await IngestLog.open(logOf(out), settingsOf(options), resume, options.signal);
     const knownSha256 = (source: string) => log.find(source)?.sha256;
@@ -148,100 +129,36 @@ function settingsOf(options: IngestRunOptions): object {
   };
 }
 
-/** What has become of the files so far. */
-class Run {
-  readonly results: FileResult[] = [];
-  readonly passedOver = new PassedOver();
-  readonly likenesses = new Map<LogPlace, Likeness>();
-  readonly counts = {
-    files: 0,
-    failed: 0,
-    resumed: 0,
-    duplicates: 0,
-    nearDuplicates: 0,
-    chunks: 0,
-    tokens: 0,
-    bytes: 0,
-    warnings: 0,
-  };
-  private readonly firstWith = new Map<string, string>();
-  private readonly similar: NearDuplicates | undefined;
-
-  constructor(
-    private readonly options: {
-      strict: boolean;
-      skipDuplicates: boolean;
-      nearDuplicates: number | false;
-      onFailure: (source: string, error: MillraceError) => void;
-    },
-  ) {
-    if (options.nearDuplicates !== false) this.similar = new NearDuplicates(options.nearDuplicates);
-  }
-
-  failed(source: string, error: MillraceError): void {
-    this.counts.files++;
-    this.counts.failed++;
-    this.results.push({ status: 'failed', source, code: error.code, reason: reasonOf({ source, error }) });
-    this.options.onFailure(source, error);
-  }
-
-  done(place: LogPlace, { file, signature }: LoggedFile, isResumed: boolean): void {
-    const { counts } = this;
-    const [warning] = file.warnings;
-    if (this.options.strict && warning !== undefined) {
-      const problem = `${file.source}, line ${warning.line}: ${warning.message} (${file.warnings.length} warnings, and strict allows none)`;
-      this.failed(file.source, new MillraceError('MILLRACE_UNREADABLE_INPUT', problem));
-      return;
-    }
-    counts.files++;
-    counts.bytes += file.bytes;
-    counts.warnings += file.warnings.length;
-    if (isResumed) counts.resumed++;
-    this.results.push(place);
-    const likeness = this.likenessOf(file, signature);
-    if (likeness !== undefined) this.likenesses.set(place, likeness);
-    if (this.isLeftOut(place)) return;
-    counts.chunks += file.chunks;
-    counts.tokens += file.tokens;
-  }
-
-  isLeftOut(place: LogPlace): boolean {
-    return this.options.skipDuplicates && this.likenesses.get(place)?.duplicateOf !== undefined;
-  }
-
-  private likenessOf({ source, sha256 }: IngestedFile, signature: Uint8Array | null): Likeness | undefined {
-    // Half of the digest, a byte a character: this is the most that is kept of a file.
-    const content = Buffer.from(sha256.slice(0, 32), 'hex').toString('latin1');
-    const duplicateOf = this.firstWith.get(content);
-    if (duplicateOf !== undefined) {
-      this.counts.duplicates++;
-      return { duplicateOf };
-    }
-    this.firstWith.set(content, source);
-    const similar = signature === null ? undefined : this.similar?.findOrKeep(source, signature);
-    if (similar === undefined) return undefined;
-    this.counts.nearDuplicates++;
-    return { nearDuplicateOf: { ...similar, similarity: Math.round(similar.similarity * 1000) / 1000 } };
-  }
-}
-
-async function* linesOf(log: IngestLog, run: Run): AsyncIterable<Uint8Array> {
+async function* linesOf(log: IngestLog, run: RunResults): AsyncIterable<Uint8Array> {
   for (const result of run.results)
-    if (!('status' in result) && !run.isLeftOut(result)) yield await log.lines(result);
+    if (typeof result === 'number' && !run.isLeftOut(result)) yield await log.lines(run.places.at(result));
 }
 
 /** One file a line, so that it can be searched by line tools, too. */
-async function* manifestJson(settings: object, log: IngestLog, run: Run): AsyncIterable<string> {
+async function* manifestJson(settings: object, log: IngestLog, run: RunResults): AsyncIterable<string> {
   yield `{"settings":${JSON.stringify(settings)},"passedOver":${JSON.stringify(run.passedOver)},"files":[`;
   for (const [i, result] of run.results.entries()) {
-    const entry = 'status' in result ? result : await manifestEntry(log, run, result);
+    const entry = typeof result === 'number' ? await manifestEntry(log, run, result) : result;
     yield `${i === 0 ? '' : ','}\n${JSON.stringify(entry)}`;
   }
   yield '\n]}\n';
 }
 
-async function manifestEntry(log: IngestLog, run: Run, place: LogPlace): Promise<object> {
-  const { file, elapsedMs } = await log.logged(place);
-  const status = run.isLeftOut(place) ? 'duplicate' : 'done';
-  return { status, ...run.likenesses.get(place), ...file, parseMs: Math.round(elapsedMs * 10) / 10 };
+async function manifestEntry(log: IngestLog, run: RunResults, number: number): Promise<object> {
+  const { file, elapsedMs } = await log.logged(run.places.at(number));
+  const status = run.isLeftOut(number) ? 'duplicate' : 'done';
+  const { duplicateOf, nearDuplicateOf } = run.likenesses.get(number) ?? {};
+  const sourceOf = async (other: number) => (await log.logged(run.places.at(other))).file.source;
+  return {
+    status,
+    ...(duplicateOf !== undefined && { duplicateOf: await sourceOf(duplicateOf) }),
+    ...(nearDuplicateOf && {
+      nearDuplicateOf: {
+        source: await sourceOf(nearDuplicateOf.item),
+        similarity: Math.round(nearDuplicateOf.similarity * 1000) / 1000,
+      },
+    }),
+    ...file,
+    parseMs: Math.round(elapsedMs * 10) / 10,
+  };
 }

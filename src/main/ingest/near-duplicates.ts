@@ -4,8 +4,8 @@ import { SIGNATURE_BYTES, signatureSimilarity } from '../../shared/kernels/min-h
 const MAX_COMPARED = 100;
 const NONE = -1;
 
-export interface SimilarSource {
-  source: string;
+export interface Similar<T> {
+  item: T;
   /** From 0 to 1: see `signatureSimilarity`. */
   similarity: number;
 }
@@ -26,10 +26,10 @@ interface Block {
  * 32 bands of 4 miss one in 22 million at 0.8, in 6,600 at 0.7, in 86 at 0.6, in 8 at 0.5. A text that has a near
  * duplicate isn't kept itself, so that a thousand copies cost no more than one. Takes about 0.2 kB a text, 0.3 below 0.9.
  */
-export class NearDuplicates {
+export class NearDuplicates<T> {
   private readonly bandBytes: number;
   private readonly bands: number;
-  private readonly sources: string[] = [];
+  private readonly items: T[] = [];
   private readonly blocks: Block[] = [];
   /** For each slot of each band, the text that came last. */
   private heads: Int32Array;
@@ -42,17 +42,16 @@ export class NearDuplicates {
   }
 
   /**
-   * The source whose text is most similar to a new one, if one is similar enough. Else the new text is kept for the
-   * next.
+   * The item whose text is most similar to a new one's, if one is similar enough. Else the new one is kept for the next.
    */
-  findOrKeep(source: string, signature: Uint8Array): SimilarSource | undefined {
+  findOrKeep(item: T, signature: Uint8Array): Similar<T> | undefined {
     const found = this.find(signature);
-    if (found === undefined) this.keep(source, signature);
+    if (found === undefined) this.keep(item, signature);
     return found;
   }
 
-  private find(signature: Uint8Array): SimilarSource | undefined {
-    let best: SimilarSource | undefined;
+  private find(signature: Uint8Array): Similar<T> | undefined {
+    let best: Similar<T> | undefined;
     const compared = new Set<number>();
     for (let band = 0; band < this.bands; band++) {
       let number = this.heads[this.slotOf(signature, band)]!;
@@ -62,14 +61,14 @@ export class NearDuplicates {
         compared.add(number);
         const similarity = signatureSimilarity(signature, this.signatureAt(number));
         if (similarity >= this.threshold && similarity > (best?.similarity ?? 0))
-          best = { source: this.sources[number]!, similarity };
+          best = { item: this.items[number]!, similarity };
       }
     }
     return best;
   }
 
-  private keep(source: string, signature: Uint8Array): void {
-    const number = this.sources.push(source) - 1;
+  private keep(item: T, signature: Uint8Array): void {
+    const number = this.items.push(item) - 1;
     if (number % BLOCK === 0)
       this.blocks.push({
         signatures: new Uint8Array(BLOCK * SIGNATURE_BYTES),

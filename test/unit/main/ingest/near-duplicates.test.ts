@@ -25,7 +25,7 @@ describe('NearDuplicates', () => {
           const all: Uint8Array[] = [
             Uint8Array.from({ length: SIGNATURE_BYTES }, () => Math.floor(random() * 256)),
           ];
-          const kept: { source: string; signature: Uint8Array }[] = [];
+          const kept: { item: string; signature: Uint8Array }[] = [];
           for (const [from, bins] of derivations) all.push(changed(all[from % all.length]!, bins, random));
           for (const [i, signature] of all.entries()) {
             const similarities = kept.map((other) => signatureSimilarity(other.signature, signature));
@@ -33,10 +33,10 @@ describe('NearDuplicates', () => {
             const found = index.findOrKeep(`${i}`, signature);
             if (best >= threshold) {
               expect(found?.similarity).toBe(best);
-              expect(similarities[kept.findIndex(({ source }) => source === found!.source)]).toBe(best);
+              expect(similarities[kept.findIndex(({ item }) => item === found!.item)]).toBe(best);
             } else {
               expect(found).toBeUndefined();
-              kept.push({ source: `${i}`, signature });
+              kept.push({ item: `${i}`, signature });
             }
           }
         },
@@ -55,7 +55,7 @@ describe('NearDuplicates', () => {
       );
       expect(index.findOrKeep(`${i}`, signature)).toBeUndefined();
       if (i % 1000 === 0)
-        expect(index.findOrKeep('again', signature)).toEqual({ source: `${i}`, similarity: 1 });
+        expect(index.findOrKeep('again', signature)).toEqual({ item: `${i}`, similarity: 1 });
     }
   });
 });
