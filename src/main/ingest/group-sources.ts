@@ -3,6 +3,9 @@ import type { TranscriptSource } from './transcript-source.js';
 /** A thread takes so much at once, if files are small: a message to it and back costs as much as some kilobytes of text. */
 const GROUP_BYTES = 262_144;
 const MAX_GROUP_FILES = 64;
+/** Towards the end groups get smaller, but not smaller than this, unless files are larger. */
+const LEAST_GROUP_FILES = 4;
+const LEAST_GROUP_BYTES = 32_768;
 /** Where nobody knows how many files are still to come, and these may be all. */
 const GROUP_FILES_OF_UNKNOWN = 16;
 /** Of the files that are left each of the groups under way gets this part, so that all threads end at the same time. */
@@ -30,9 +33,14 @@ export async function* groupSources(
   let taken = 0;
   let group: TranscriptSource[] = [];
   let bytes = 0;
+  const filesOf = (size: number) => (size * read.files) / (read.bytes || 1);
   const isFull = () => {
-    const left = total === undefined ? GROUP_FILES_OF_UNKNOWN : ((total - taken) * SHARE) / concurrency;
-    return group.length + 1 > Math.min(MAX_GROUP_FILES, left, (GROUP_BYTES * read.files) / (read.bytes || 1));
+    const share = total === undefined ? GROUP_FILES_OF_UNKNOWN : ((total - taken) * SHARE) / concurrency;
+    const wanted = Math.min(
+      MAX_GROUP_FILES,
+      Math.max(share, Math.min(LEAST_GROUP_FILES, filesOf(LEAST_GROUP_BYTES))),
+    );
+    return group.length + 1 > Math.min(wanted, filesOf(GROUP_BYTES));
   };
   const close = () => {
     const closed = group;
