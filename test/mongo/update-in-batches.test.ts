@@ -1,7 +1,9 @@
+import { type Document, Int32, MongoClient } from 'mongodb';
 import { expect, it } from 'vitest';
 import { updateInBatches } from '../../src/main/mongo/update-in-batches.js';
 import type { ProgressReport } from '../../src/shared/progress.js';
 import { contents, describeWithMongo } from '../helpers/mongo.js';
+import { WireProxy } from '../helpers/wire-proxy.js';
 
 describeWithMongo('updateInBatches', (mongo) => {
   const { db } = mongo;
@@ -54,6 +56,30 @@ describeWithMongo('updateInBatches', (mongo) => {
     expect(result.documents).toBe(100);
     expect(result.modified).toBeGreaterThanOrEqual(100 - result.resumed - 10);
     expect(await collection.countDocuments({ seen: true })).toBe(100);
+  });
+
+  it('tells which documents could not be changed, and changes the others', async () => {
+    const { collectionName } = await filled(9);
+    await using proxy = await WireProxy.start(mongo.uri);
+    await using client = await MongoClient.connect(proxy.uri);
+    const collection = client.db(db.databaseName).collection(collectionName);
+    // Whatever changes document 1 is refused, and the rest of its command is done.
+    const errmsg = 'Document failed validation';
+    proxy.rule = ({ name, body }) => {
+      const statements: Document[] = name === 'update' && body.update === collectionName ? body.updates : [];
+      const index = statements.findIndex(({ q }) => q._id.$eq === 1 || q._id.$in?.includes(1));
+      const n = statements[index]?.multi ? 0 : statements.length - 1;
+      const document = { ok: 1, n, nModified: n, writeErrors: [{ index, code: 121, errmsg }] };
+      return index === -1 ? undefined : { do: 'reply', document };
+    };
+    const refused: unknown[] = [];
+    const filter = { kept: { $gte: 0 } };
+    const options = { collection, filter, update: { $set: { seen: true } }, batchSize: 4, concurrency: 1 };
+    const result = await updateInBatches({ ...options, onRejected: (rejection) => refused.push(rejection) });
+    expect(result).toMatchObject({ documents: 9, modified: 8, rejected: 1 });
+    expect(refused).toMatchObject([
+      { id: new Int32(1), message: expect.stringContaining('failed validation') },
+    ]);
   });
 
   it('leaves what does not match any more', async () => {

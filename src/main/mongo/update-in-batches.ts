@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { MillraceError } from '../../shared/errors.js';
 import { checkOptions } from '../../shared/options.js';
 import { batchDbOperation } from './batch-db-operation.js';
-import { bsonValue } from './bson-order.js';
+import { BSON_TYPES, bsonValue } from './bson-order.js';
+import type { UpdateItem } from './db-items.js';
 import type { RejectedItem } from './db-outcome.js';
 import { isIdempotentUpdate } from './idempotence.js';
 import { loadDriver } from './load-driver.js';
@@ -22,15 +23,15 @@ export interface UpdateInBatchesOptions extends RangeRunOptions {
 }
 
 export interface UpdateInBatchesResult extends RangeRunResult {
-  /** Documents of this run that are other than before. */
+  /** Documents of this run that are other than before; in a batch of which some could not be changed, maybe fewer. */
   modified: number;
   /** Documents that could not be changed; see `onRejected`. */
   rejected: number;
   elapsedMs: number;
 }
 
-/** Only ids are read. */
-const MAX_BYTES = 2 ** 24;
+/** Only ids are read, and all of them have to be in one statement. */
+const MAX_BYTES = 2 ** 23;
 
 /**
  * Changes all documents that match a filter, batch by batch, in the order of their `_id`s, as `unset` of a field all over a
@@ -65,20 +66,29 @@ export async function updateInBatches(options: UpdateInBatchesOptions): Promise<
       target: collection.db,
       maxBytes: MAX_BYTES,
       async write({ documents }, signal) {
-        const items = documents.map(({ id }) => {
-          const _id = { $eq: bsonValue(id) };
-          return { filter: again.length > 0 ? { $and: [{ _id }, ...again] } : { _id: _id.$eq }, update };
-        });
-        const batchSize = documents.length;
-        const { modified, rejected, rejections } = await batchDbOperation({
-          collection,
-          operation: 'updateOne',
-          items,
-          batchSize,
-          concurrency: 1,
-          maxSamples: batchSize,
-          signal,
-        });
+        const matching = (_id: Document) => ({ _id, ...(again.length > 0 && { $and: again }) });
+        const change = (operation: 'updateMany' | 'updateOne', items: UpdateItem[]) =>
+          batchDbOperation<typeof operation>({
+            collection,
+            operation,
+            items,
+            batchSize: items.length,
+            concurrency: 1,
+            maxSamples: items.length,
+            signal,
+          });
+        const ids = documents.map(({ id }) => bsonValue(id));
+        // In a list, a regular expression would be one that `_id`s have to match.
+        if (!documents.some(({ id }) => id.type === BSON_TYPES.regex)) {
+          const { modified, rejected } = await change('updateMany', [
+            { filter: matching({ $in: ids }), update },
+          ]);
+          counts.modified += modified;
+          if (rejected === 0) return;
+        }
+        // Which ones could not be changed is told only where each is a statement.
+        const each = ids.map((id) => ({ filter: matching({ $eq: id }), update }));
+        const { modified, rejected, rejections } = await change('updateOne', each);
         counts.modified += modified;
         counts.rejected += rejected;
         for (const rejection of rejections) onRejected?.(rejection);
