@@ -146,7 +146,7 @@ describeWithMongo('a server that stops answering', ({ uri, db, name }) => {
     await closed(client, proxy);
   });
 
-  it.each(['count', 'find', 'getMore'])('ends a comparison when %s is not answered', async (command) => {
+  it.each(['aggregate', 'find', 'getMore'])('ends a comparison when %s is not answered', async (command) => {
     const { proxy, client, collection, abort, reason, muteFrom } = await proxied(60);
     const both = { source: collection, target: collection, batchSize: 20 };
     muteFrom(command);

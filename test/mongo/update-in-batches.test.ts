@@ -58,6 +58,26 @@ describeWithMongo('updateInBatches', (mongo) => {
     expect(await collection.countDocuments({ seen: true })).toBe(100);
   });
 
+  it('begins anew where it was stopped before all of its ranges were written down', async () => {
+    const { collectionName } = await filled(60);
+    await using proxy = await WireProxy.start(mongo.uri);
+    await using client = await MongoClient.connect(proxy.uri);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let saved = 0;
+    proxy.rule = ({ name, body }) => {
+      if (name !== 'update' || body.update !== 'millrace.checkpoints' || ++saved < 2) return undefined;
+      controller.abort(reason);
+      return { do: 'keepReply' };
+    };
+    const collection = client.db(db.databaseName).collection(collectionName);
+    const options = { collection, update: { $set: { seen: true } }, rangeDocuments: 15 };
+    await expect(updateInBatches({ ...options, signal: controller.signal })).rejects.toBe(reason);
+    expect(await db.collection('millrace.checkpoints').countDocuments({ range: 0 })).toBe(1);
+    proxy.rule = () => undefined;
+    expect(await updateInBatches(options)).toMatchObject({ documents: 60, modified: 60, resumed: 0 });
+  });
+
   it('tells which documents could not be changed, and changes the others', async () => {
     const { collectionName } = await filled(9);
     await using proxy = await WireProxy.start(mongo.uri);

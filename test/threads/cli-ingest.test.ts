@@ -297,7 +297,7 @@ describe('millrace ingest', () => {
       const other = await runCli([...args, '--quiet', '--chunk-tokens', '100']);
       expect([other.code, other.stderr]).toEqual([
         1,
-        `millrace: --chunk-tokens: 512 then, 100 now; --chunk-overlap: 64 then, 12 now; delete ${log} to begin anew\n`,
+        `millrace: --chunk-tokens: 512 then, 100 now; --chunk-overlap: 64 then, 12 now; --no-resume (the option "resume": false) begins anew\n`,
       ]);
       // One file changes, one is renamed: only these are read again.
       await writeFile(join(inputs, '00.srt'), subtitles(1000, 20));

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { RefusedOptions } from '../../shared/errors.js';
 
-/** What options of the library are called here, where it isn't the same: whichever of these a command has. */
+/**
+ * What options of the library are called here, where it isn't the same: whichever of these a command has. Not those whose
+ * values are told in other units.
+ */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   k: ['--top-k'],
   maxItems: ['--batch-items'],
@@ -11,7 +14,6 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   requestsPerMinute: ['--rpm'],
   strategy: ['--chunk-strategy'],
   tokensPerMinute: ['--tpm'],
-  windowMs: ['--window'],
 };
 
 /** What is wrong with options of the library, by the names that they have in a command. */

@@ -113,8 +113,10 @@ async function ingest(inputs: string[], options: IngestCommandOptions): Promise<
     report({ ...summary, ...(stored && { mongo: stored }) }, options);
   } catch (error) {
     display.close();
-    if (interrupted.aborted)
-      process.stderr.write(`what is done is in ${logOf(out)}: the same command goes on\n`);
+    if (interrupted.aborted && existsSync(logOf(out))) {
+      const how = resume ? 'the same command' : 'the same command without --no-resume';
+      process.stderr.write(`what is done is in ${logOf(out)}: ${how} goes on\n`);
+    }
     throw error;
   } finally {
     display.close();

@@ -11,7 +11,12 @@ const MAX_VALUE_LENGTH = 100;
  *
  * @throws MillraceError `MILLRACE_INVALID_INPUT`, naming the file and the options that differ, with both values
  */
-export function checkSameOptions(path: string, then: object, now: object): void {
+export function checkSameOptions(
+  path: string,
+  then: object,
+  now: object,
+  advice = `delete ${path} to begin anew`,
+): void {
   const expected = JSON.parse(JSON.stringify(now)) as object;
   if (stableKey(then) === stableKey(expected)) return;
   const [before, after] = [leavesOf(then), leavesOf(expected)];
@@ -19,7 +24,6 @@ export function checkSameOptions(path: string, then: object, now: object): void 
   const options = names
     .filter((name) => before.get(name) !== after.get(name))
     .map((name) => ({ name, problem: `${excerpt(before.get(name))} then, ${excerpt(after.get(name))} now` }));
-  const advice = `delete ${path} to begin anew`;
   const message = `${path}: of a run with other options: ${problemsOf(options)}; ${advice}`;
   throw new MillraceError('MILLRACE_INVALID_INPUT', message, { refused: { options, advice } });
 }

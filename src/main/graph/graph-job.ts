@@ -15,7 +15,7 @@ import { buildGraph } from './build-graph.js';
 import { chunksJsonl } from './chunks-jsonl.js';
 import { edgesCsv } from './edges-csv.js';
 import { type GraphInputs, readInputs } from './graph-inputs.js';
-import { checkOutputs, makeFolder } from './graph-outputs.js';
+import { checkOutputs, makeFolder, type OutputName } from './graph-outputs.js';
 import type { GraphEmbedder, GraphStore } from './graph-store.js';
 import { graphVectors } from './graph-vectors.js';
 import { graphml } from './graphml.js';
@@ -99,7 +99,7 @@ export async function runGraphJob(job: GraphJob): Promise<GraphJobResult> {
   });
 
   const outputs: string[] = [];
-  const write = async (name: string, content: Parameters<typeof writeFileAtomically>[1]) => {
+  const write = async (name: OutputName, content: Parameters<typeof writeFileAtomically>[1]) => {
     const path = join(job.outFolder, name);
     await writeFileAtomically(path, content, shared);
     outputs.push(path);

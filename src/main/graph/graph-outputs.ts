@@ -5,8 +5,15 @@ import { errorMessage, MillraceError } from '../../shared/errors.js';
 import { replaceable } from '../files/atomic-write.js';
 
 const NAMES = [
-  ...['chunks.jsonl', 'embeddings.npy', 'edges.csv', 'graph.graphml', 'summary.json', 'report.html'],
-];
+  'chunks.jsonl',
+  'embeddings.npy',
+  'edges.csv',
+  'graph.graphml',
+  'summary.json',
+  'report.html',
+] as const;
+
+export type OutputName = (typeof NAMES)[number];
 
 /** The files that a graph is written to. */
 export function outputPaths(folder: string): string[] {
@@ -20,7 +27,7 @@ export function outputPaths(folder: string): string[] {
  */
 export async function checkOutputs(folder: string): Promise<void> {
   let missing = folder;
-  while (!existsSync(dirname(missing))) missing = dirname(missing);
+  while (!existsSync(dirname(missing)) && dirname(missing) !== missing) missing = dirname(missing);
   const paths = existsSync(folder) ? outputPaths(folder) : [missing];
   for (const path of paths) await replaceable(path);
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { MillraceError } from '../../shared/errors.js';
 import { named } from '../files/atomic-write.js';
 import { checkSameOptions } from '../files/other-options.js';
@@ -28,6 +28,7 @@ export interface KnownFile {
 /** A record is the length of its JSON (4 bytes), the JSON, and the lines of chunks. */
 const LENGTH_BYTES = 4;
 const MAX_RECORD_BYTES = 2 ** 31;
+const BEGIN_ANEW = '--no-resume (the option "resume": false) begins anew';
 
 /**
  * What an unfinished run has done: the chunks of each file, by its name and content, in the order in which files were done. The next run finds in it what is done, whatever is in between, and in whichever order.
@@ -55,18 +56,18 @@ export class IngestLog implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<IngestLog> {
     const known = new Map<string, KnownFile>();
-    const header = resume ? await readLogHeader<object>(path) : undefined;
-    // A log of nothing may be of other settings.
-    const found = header !== undefined && (await stat(path)).size > header.end ? header : undefined;
-    if (found !== undefined) checkSameOptions(path, found.header, settings);
-    let end = found?.end ?? (await createLog(path, settings));
+    const found = resume ? await readLogHeader<object>(path) : undefined;
+    let end = 0;
     if (found !== undefined) {
-      for await (const record of readRecords(path, end, signal, MAX_RECORD_BYTES)) {
+      for await (const record of readRecords(path, found.end, signal, MAX_RECORD_BYTES)) {
+        if (known.size === 0) checkSameOptions(path, found.header, settings, BEGIN_ANEW);
         const { source, sha256 } = loggedIn(record.payload).file;
         known.set(source, { sha256, place: placeOf(record.payload, record.start) });
         end = record.end;
       }
     }
+    // A log of nothing may be of other settings.
+    if (known.size === 0) end = await createLog(path, settings);
     const writer = await RecordLogWriter.open(path, end);
     return new IngestLog(path, writer, await named(path, open(path, 'r')), known, end);
   }

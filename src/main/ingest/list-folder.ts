@@ -49,7 +49,7 @@ async function walk(folder: Folder, listing: Listing, found: FoundInputs): Promi
       if (entry.isDirectory()) await walk({ path, real, prefix: `${source}/` }, listing, found);
       else if (isTranscriptName(entry.name) && (await isFile(entry, path)))
         found.files.push({ path, source, ...(entry.isFile() && { real }) });
-      else listing.onPassedOver(source);
+      else if (await isFile(entry, path).catch(() => false)) listing.onPassedOver(source);
     } catch (error) {
       found.failures.push({ source, error: unreadableFile(source, error) });
     }

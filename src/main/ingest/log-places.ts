@@ -2,7 +2,7 @@ import type { LogPlace } from './ingest-log.js';
 
 const FIELDS = 3;
 
-/** Places in a log, by number: an archive has many files, and of each there is one here, in 24 bytes. */
+/** Places in a log, by number: an archive has many files, and of each there is one here, in 24 to 48 bytes. */
 export class LogPlaces {
   private fields = new Float64Array(1024 * FIELDS);
   private count = 0;

@@ -51,7 +51,7 @@ export interface DbOperationOptions<O extends DbOperation> extends DbCallOptions
   operation: O;
   /** What is done, an item each. It is pulled as batches are sent. */
   items: Inputs<DbItems[O]>;
-  /** The most items of a batch, each of which is one command. Default: 1,000. */
+  /** The most items of a batch, each of which is one command. Default: 1,000; 5,000 on FerretDB. */
   batchSize?: number | CountLimit | undefined;
   /** The most bytes of a batch, in BSON; never more than the server's messages have room for. Default: its largest document (16 MiB). */
   maxBytes?: number | undefined;
@@ -138,7 +138,7 @@ const schema = z.strictObject({
 /** Checked options, with their defaults. */
 export type DbOperationPlan<O extends DbOperation> = DbOperationOptions<O> & {
   readonly ordered: boolean;
-  readonly batchSize: CountLimit;
+  readonly batchSize: CountLimit | undefined;
   readonly label: string;
   readonly maxSamples: number;
 };
@@ -149,7 +149,7 @@ export function planDbOperation<O extends DbOperation>(
   options: DbOperationOptions<O>,
 ): DbOperationPlan<O> {
   checkOptions(call, schema, options);
-  const { ordered = false, operation, batchSize = 1000 } = options;
+  const { ordered = false, operation, batchSize } = options;
   const invalid = (problem: string) => new MillraceError('MILLRACE_INVALID_ARGUMENT', `${call}: ${problem}`);
   const { concurrency = 1 } = options;
   if (ordered && concurrency > 1)

@@ -11,7 +11,7 @@ import { idKey } from './resolve-unknown.js';
 export interface FindByIdsOptions extends FindOptions {
   /** `_id`s, in any number, also several times the same. */
   ids: Inputs<unknown>;
-  /** How many `_id`s a query asks for. Default: 1,000. */
+  /** How many `_id`s a query asks for. Default: 10,000. */
   batchSize?: number | undefined;
   /** Default: all fields. `_id` is always there. */
   projection?: Document | undefined;
@@ -36,7 +36,7 @@ const schema = findSchema.extend({
 });
 
 /**
- * Finds documents by their `_id`s, with a query for each thousand of them.
+ * Finds documents by their `_id`s, with a query for each ten thousand of them, two at once unless `concurrency` says otherwise.
  *
  * @returns `documents` in the order of the `_id`s, with undefined where there is none; `missing`: those `_id`s, in their order
  * @throws as `concurrentFind`
@@ -69,8 +69,8 @@ export async function* streamByIds<T extends Document = Document>(
 ): AsyncGenerator<FoundById<T>, void, void> {
   checkFind('findByIds', options, schema);
   const { BSON } = await loadDriver('findByIds');
-  const { ids, batchSize = 1000 } = options;
-  const run = { ...findRun(options), maxPending: 2 * (options.concurrency ?? 8), ordered: true };
+  const { ids, batchSize = 10_000, concurrency = 2 } = options;
+  const run = { ...findRun({ ...options, concurrency }), maxPending: 2 * concurrency, ordered: true };
   let index = 0;
   for await (const outcome of streamConcurrent(groups(ids, batchSize), idsStep<T>(options, BSON), run)) {
     if (outcome.state !== 'done') throw outcome.error;

@@ -37,7 +37,10 @@ export async function insertRaw(
     let unclear: readonly RawDocument[];
     try {
       const batch = left;
-      const errors = await patience.once(() => insert(target, batch, signal && graceAfter(signal)), signal);
+      const errors = await patience.once(async () => {
+        signal?.throwIfAborted(); // It may have stood in line for a connection.
+        return insert(target, batch, signal && graceAfter(signal));
+      }, signal);
       const refused = errors.filter(({ code }) => code !== DUPLICATE_KEY);
       result.rejected.push(
         ...refused.map(({ index, errmsg }) => ({ document: left[index]!, problem: errmsg })),

@@ -58,7 +58,7 @@ export class Lease implements AsyncDisposable {
         const inserted = leases.insertOne({ ...mine });
         await untilAborted(inserted, late).catch((error) => {
           if (late?.aborted) inserted.then(() => giveBack(leases, mine)).catch(() => {});
-          past.add(mine.owner);
+          if (!hasCode(error, 11_000)) past.add(mine.owner);
           throw error;
         });
         return new Lease(leases, mine, late);
@@ -67,7 +67,7 @@ export class Lease implements AsyncDisposable {
       }
       const other = await untilAborted(leases.findOne({ _id: name }), late);
       if (other === null) continue;
-      if (!(await isDead(leases, other, clock, signal))) throw locked(name, other);
+      if (!(await isDead(leases, other, clock, signal, late))) throw locked(name, other);
       await untilAborted(leases.deleteOne({ _id: name, owner: other.owner }), late);
     }
   }
@@ -105,11 +105,12 @@ async function isDead(
   { _id, owner, pid, host, beat }: LeaseDocument,
   clock: Clock,
   signal: AbortSignal | undefined,
+  late: AbortSignal | undefined,
 ): Promise<boolean> {
   if (past.has(owner)) return true;
   if (host === hostname()) return pid !== process.pid && !isRunning(pid);
   await sleep(clock, STALE_MS, signal);
-  const now = await leases.findOne({ _id });
+  const now = await untilAborted(leases.findOne({ _id }), late);
   return now?.owner === owner && now.beat === beat;
 }
 

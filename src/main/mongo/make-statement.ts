@@ -5,8 +5,25 @@ import type { DbItems, DbOperation, ReplaceItem, UpdateItem } from './db-items.j
 import { isIdempotentUpdate, pinnedId } from './idempotence.js';
 import type { Statement } from './statement.js';
 
-/** A statement before it is written. Its fields are set once, and it is made once: there are millions. */
-type Draft = { -readonly [name in keyof Statement]: Statement[name] };
+/** Stands in a draft until its bytes are known. */
+const NOTHING = new Uint8Array();
+
+/**
+ * A statement before it is written. There are millions, and for this V8 makes them young: objects that are written down as
+ * literals it makes old once many were seen to live for a while, and then a million dead ones keep their documents alive.
+ */
+class Draft implements Statement {
+  index = 0;
+  raw: Uint8Array = NOTHING;
+
+  constructor(
+    readonly kind: Statement['kind'],
+    readonly body: Document,
+    readonly id: unknown,
+    readonly document: Document | undefined,
+    readonly idempotent: boolean,
+  ) {}
+}
 
 /** What cannot be sent, as a reason. */
 class Invalid extends Error {}
@@ -60,9 +77,6 @@ function sizeOf(body: Document, { bson, options }: StatementRules): number {
   }
 }
 
-/** Stands in a draft until its bytes are known. */
-const NOTHING = new Uint8Array();
-
 function draftOf(operation: DbOperation, item: unknown, newId: () => unknown): Draft {
   if (operation === 'deleteMany') {
     if (item === undefined) throw new Invalid('expected an _id, received undefined');
@@ -83,7 +97,7 @@ function draftOf(operation: DbOperation, item: unknown, newId: () => unknown): D
       const q = { _id: document._id };
       const body = { q, u: document, multi: false, upsert: true };
       const id = pinnedId(q);
-      return draft('update', body, id, id === undefined ? undefined : document, id !== undefined);
+      return new Draft('update', body, id, id === undefined ? undefined : document, id !== undefined);
     }
     case 'bulkWrite':
       return bulkDraft(given, newId);
@@ -113,19 +127,9 @@ function bulkDraft(item: Document, newId: () => unknown): Draft {
   }
 }
 
-function draft(
-  kind: Draft['kind'],
-  body: Document,
-  id: unknown,
-  document: Document | undefined,
-  idempotent: boolean,
-): Draft {
-  return { index: 0, kind, body, id, document, idempotent, raw: NOTHING };
-}
-
 function insert(given: Document, newId: () => unknown): Draft {
   const document = withId(given, newId);
-  return draft('insert', document, document._id, document, true);
+  return new Draft('insert', document, document._id, document, true);
 }
 
 function update(given: UpdateItem, multi: boolean): Draft {
@@ -140,7 +144,7 @@ function update(given: UpdateItem, multi: boolean): Draft {
     ? id !== undefined && Object.keys(q).length === 1
     : id !== undefined || multi;
   const body = withOptions({ q, u, multi }, given);
-  return draft('update', body, id, undefined, findsTheSame && isIdempotentUpdate(u));
+  return new Draft('update', body, id, undefined, findsTheSame && isIdempotentUpdate(u));
 }
 
 function replace(given: ReplaceItem): Draft {
@@ -153,13 +157,13 @@ function replace(given: ReplaceItem): Draft {
   const idempotent = id !== undefined && Object.keys(q).length === 1;
   const body = withOptions({ q, u: document, multi: false }, given);
   const whole = idempotent ? withId(document, () => id) : undefined;
-  return draft('update', body, id, whole, idempotent);
+  return new Draft('update', body, id, whole, idempotent);
 }
 
 function remove(q: Document, limit: 0 | 1, given: Document): Draft {
   const id = pinnedId(q);
   const body = withOptions({ q, limit }, given);
-  return draft('delete', body, id, undefined, limit === 0 || id !== undefined);
+  return new Draft('delete', body, id, undefined, limit === 0 || id !== undefined);
 }
 
 /** With its `_id` first, where servers put it. */

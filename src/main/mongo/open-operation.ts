@@ -93,9 +93,10 @@ function boundsFor<O extends DbOperation>(traits: ServerTraits, plan: DbOperatio
     ordered,
     maxBytes: Math.min(maxBytes, mostBytes),
     maxCount: (kind) => {
-      if (!isFerretDb) return Math.min(batchSize.limit, maxStatements);
+      const { limit } = batchSize ?? { limit: traits.batchSize };
+      if (!isFerretDb) return Math.min(limit, maxStatements);
       const most = kind !== 'insert' ? FERRETDB_CHANGES : ordered ? FERRETDB_GROUP : maxStatements;
-      return Math.min(batchSize.limit, most);
+      return Math.min(limit, most);
     },
     // FerretDB ends an update command at an error, and doesn't say at which statement.
     isAlone: ({ kind, idempotent }) => isFerretDb && kind === 'update' && !idempotent,

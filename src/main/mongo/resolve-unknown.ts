@@ -7,7 +7,8 @@ export type Finding = 'same' | 'absent' | 'different';
 
 /** As `bsonKey`, of an `_id` as JavaScript has it. */
 export function idKey(id: unknown, bson: typeof BSON): string {
-  if (typeof id === 'string') return `s${id}`;
+  // Half of a surrogate pair becomes another character in BSON.
+  if (typeof id === 'string' && !/\p{Surrogate}/u.test(id)) return `s${id}`;
   if (Number.isSafeInteger(id)) return `n${id}/1`;
   return bsonKey(rawId(bson.serialize({ _id: id }, { ignoreUndefined: false }))!);
 }

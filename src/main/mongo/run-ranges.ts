@@ -3,6 +3,7 @@ import { count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import type { Limiter } from '../limits/limiter.js';
 import { runConcurrent } from '../run/run-concurrent.js';
+import { estimatedCount } from './estimated-count.js';
 import { cutRanges } from './id-ranges.js';
 import { Lease } from './lease.js';
 import { Patience } from './patience.js';
@@ -116,13 +117,14 @@ class RangeRun {
     const { source, filter } = this.work;
     const { concurrency = MAX_RANGES, rangeDocuments = 25_000, resume = true } = this.options;
     const patience = new Patience(source.db.client);
-    const all = await patience.keepTrying(() => source.estimatedDocumentCount(), this.signal);
+    const all = await patience.keepTrying(() => estimatedCount(source), this.signal);
     this.total =
       filter === undefined
         ? all
         : await patience.keepTrying(() => source.countDocuments(filter), this.signal);
     const found = (resume && (await this.checkpoints?.load())) || [];
-    if (found.length > 0) {
+    // The last range is saved last: without it a run ended while it began, and what is behind the others is in no range.
+    if (found.some(({ upTo }) => upTo === undefined)) {
       if (filter === undefined) this.total -= found.reduce((sum, { documents }) => sum + documents, 0);
       return found;
     }

@@ -4,6 +4,7 @@ import { MillraceError } from '../../shared/errors.js';
 import { checkOptions, count } from '../../shared/options.js';
 import type { ProgressSink } from '../../shared/progress.js';
 import { bsonValue, compareBson } from './bson-order.js';
+import { estimatedCount } from './estimated-count.js';
 import { loadDriver } from './load-driver.js';
 import { Patience } from './patience.js';
 import { type RawDocument, rawDocuments, readAhead } from './raw-documents.js';
@@ -56,7 +57,7 @@ export async function verifyCollections(options: VerifyCollectionsOptions): Prom
   const result = { same: 0, missing: 0, extra: 0, different: 0, bytes: 0, elapsedMs: 0 };
   const sizes = await Promise.all(
     [source, target].map((collection) =>
-      new Patience(collection.db.client).keepTrying(() => collection.estimatedDocumentCount(), signal),
+      new Patience(collection.db.client).keepTrying(() => estimatedCount(collection), signal),
     ),
   );
   let done = 0;
