@@ -1,3 +1,4 @@
+import { Long } from 'mongodb';
 import { expect, it } from 'vitest';
 import { estimatedCount } from '../../src/main/mongo/estimated-count.js';
 import { connect, describeWithMongo } from '../helpers/mongo.js';
@@ -23,6 +24,6 @@ describeWithMongo('estimatedCount', (mongo) => {
     expect(await answer({ ok: 0, code: 13, errmsg: 'not authorized' })).toBe(7);
     const shards = [{ count: 2 }, { count: 3 }];
     const ns = collection.namespace;
-    expect(await answer({ ok: 1, cursor: { id: 0, ns, firstBatch: shards } })).toBe(5);
+    expect(await answer({ ok: 1, cursor: { id: Long.ZERO, ns, firstBatch: shards } })).toBe(5);
   });
 });
