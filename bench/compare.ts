@@ -36,10 +36,10 @@ export interface Contest<A, B> {
   difference(ours: A, theirs: B): string | null;
   /** Timed runs of each side. */
   runs: number;
+  /** Each side runs for at least so long, and once at least, before it is timed. Default: 500. */
+  warmUpMs?: number;
 }
 
-/** Each side runs for at least so long, and once at least, before it is timed. */
-const WARM_UP_MS = 500;
 /** Before each run: threads that the other side left spinning go to sleep. */
 const SETTLE_MS = 50;
 
@@ -57,23 +57,23 @@ export function timed<A>(work: () => A | Promise<A>): Side<A> {
  * meets both alike; who goes first alternates.
  */
 export async function compare<A, B>(contest: Contest<A, B>): Promise<Row | Mismatch> {
-  const { suite, case: name, peer, ours, theirs, runs } = contest;
-  const ourAnswer = await warmUp(ours);
+  const { suite, case: name, peer, ours, theirs, runs, warmUpMs = 500 } = contest;
+  const ourAnswer = await warmUp(ours, warmUpMs);
   if (typeof theirs !== 'function') {
     const [ourTimes] = await takeTurns([ours], runs);
     return rowOf(contest, median(ourTimes!), theirs);
   }
-  const difference = contest.difference(ourAnswer, await warmUp(theirs));
+  const difference = contest.difference(ourAnswer, await warmUp(theirs, warmUpMs));
   if (difference !== null) return { suite, case: name, peer, difference };
   const [ourTimes, theirTimes] = await takeTurns([ours, theirs], runs);
   return rowOf(contest, median(ourTimes!), median(theirTimes!));
 }
 
-async function warmUp<A>(side: Side<A>): Promise<A> {
+async function warmUp<A>(side: Side<A>, atLeastMs: number): Promise<A> {
   for (let warmMs = 0; ; ) {
     const { elapsedMs, answer } = await side();
     warmMs += elapsedMs;
-    if (warmMs >= WARM_UP_MS) return answer;
+    if (warmMs >= atLeastMs) return answer;
   }
 }
 

@@ -128,6 +128,9 @@ interface PoolWork {
   work(pool: ComputePool): Promise<string>;
 }
 
+/** Of two threads each does half of the work, and compiles what is hot as late as one of them that does all. */
+const WARM_UP_MS = 3000;
+
 async function* besideOneThread(counts: readonly number[], { work, ...shared }: PoolWork): Rows {
   await using alone = new ComputePool({ threads: 1 });
   for (const threads of counts.filter((count) => count > 1)) {
@@ -136,6 +139,7 @@ async function* besideOneThread(counts: readonly number[], { work, ...shared }: 
       ...shared,
       peer: 'one-thread',
       threads,
+      warmUpMs: WARM_UP_MS,
       ours: timed(() => work(pool)),
       theirs: timed(() => work(alone)),
       difference: (ours, theirs) => (ours === theirs ? null : 'other results'),
