@@ -81,7 +81,8 @@ export async function* tokenRows({ texts: all, runs, quick }: Given, threads: re
   yield* besideOneThread(threads, {
     ...shared,
     metric: { unit: 'MB/s', amount: megabytes(lines) },
-    case: `tokens of ${lines.length} texts, cl100k_base`,
+    case: `tokens cl100k_base of ${lines.length} texts in a pool`,
+    warmUpMs: warmUpMs(quick),
     work: async (pool) => [...(await countTokensOf(lines, { pool }))].join(),
   });
 }
@@ -97,6 +98,7 @@ export async function* poolRows({ texts, runs, quick }: Given, threads: readonly
       case: `parse ${used.length} files to chunks`,
       runs,
       metric: { unit: 'MB/s', amount: megabytes(used) },
+      warmUpMs: warmUpMs(quick),
       work: async (pool) => {
         // That each byte is the same is for the tests: to keep them would keep this thread's collector at work.
         const sums = { files: 0, chunks: 0, tokens: 0, characters: 0 };
@@ -125,11 +127,12 @@ interface PoolWork {
   case: string;
   runs: number;
   metric: { unit: string; amount: number };
+  warmUpMs: number;
   work(pool: ComputePool): Promise<string>;
 }
 
-/** Of two threads each does half of the work, and compiles what is hot as late as one of them that does all. */
-const WARM_UP_MS = 3000;
+/** Of two threads each does half of the work, so that it takes them twice as long to have compiled what is hot. */
+const warmUpMs = (quick: boolean) => (quick ? 500 : 3000);
 
 async function* besideOneThread(counts: readonly number[], { work, ...shared }: PoolWork): Rows {
   await using alone = new ComputePool({ threads: 1 });
@@ -139,7 +142,6 @@ async function* besideOneThread(counts: readonly number[], { work, ...shared }: 
       ...shared,
       peer: 'one-thread',
       threads,
-      warmUpMs: WARM_UP_MS,
       ours: timed(() => work(pool)),
       theirs: timed(() => work(alone)),
       difference: (ours, theirs) => (ours === theirs ? null : 'other results'),
