@@ -44,15 +44,21 @@ export function traitsOf(hello: Document, buildInfo: Document): ServerTraits {
   };
 }
 
-/** Asks the server. @throws what the driver throws */
+const known = new WeakMap<object, ServerTraits>();
+
+/** Asks the server, once for a client. @throws what the driver throws */
 export async function serverTraits(
   collection: DbCollection,
   signal: AbortSignal | undefined,
 ): Promise<ServerTraits> {
   const { db } = collection;
+  const asked = known.get(db.client);
+  if (asked !== undefined) return asked;
   const options = { ...replyOptions(collection), signal };
   const hello = await db.command({ hello: 1 }, options);
   // Who may not ask is not talking to FerretDB, which lets everybody.
-  const buildInfo = await db.command({ buildInfo: 1 }, options).catch(() => ({}));
-  return traitsOf(hello, buildInfo);
+  const buildInfo = await db.command({ buildInfo: 1 }, options).catch(() => undefined);
+  const traits = traitsOf(hello, buildInfo ?? {});
+  if (buildInfo !== undefined) known.set(db.client, traits);
+  return traits;
 }
