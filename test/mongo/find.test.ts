@@ -44,6 +44,17 @@ describeWithMongo('finding', ({ uri, db, name }) => {
     ]);
   });
 
+  it('asks for ten thousand _ids at once', async () => {
+    const { proxy, collection } = await numbered();
+    const { documents, missing } = await findByIds({ collection, ids: range(10_001) });
+    expect([documents.filter((document) => document !== undefined).length, missing.length]).toEqual([
+      50, 9951,
+    ]);
+    const asked = proxy.commands.filter(({ name: command }) => command === 'find');
+    // The second query is about one.
+    expect(asked.map(({ body }) => body.filter._id.$in?.length)).toEqual([10_000, undefined]);
+  });
+
   it('makes the same query once, and those that only look the same each', async () => {
     const { proxy, collection } = await numbered();
     const find = async (...values: unknown[]) => {

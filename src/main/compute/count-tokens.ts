@@ -27,7 +27,7 @@ const MAX_RUN_UNITS = 4 * 2 ** 20;
 
 /**
  * The exact number of tokens of each text, counted in worker threads: what `countTokens` gives, for many texts. The
- * texts are copied, a part at a time: strings are handed over at 2 GB/s, which is several times faster than to pack them.
+ * texts are handed over as strings, a part at a time.
  *
  * @throws MillraceError `MILLRACE_INVALID_ARGUMENT`; `signal.reason` after an abort.
  *

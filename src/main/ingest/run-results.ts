@@ -6,7 +6,7 @@ import { LogPlaces } from './log-places.js';
 import { NearDuplicates, type Similar } from './near-duplicates.js';
 import { PassedOver } from './passed-over.js';
 
-/** Which earlier file one has its content or nearly its text from, by its place in the log. */
+/** Which earlier file one has its content or nearly its text from, by its number in `places`. */
 interface Likeness {
   duplicateOf?: number;
   /** The similarity is the Jaccard index of their runs of 9 letters, as `minHash` estimates it. */

@@ -13,6 +13,8 @@ export interface FindByIdsOptions extends FindOptions {
   ids: Inputs<unknown>;
   /** How many `_id`s a query asks for. Default: 10,000. */
   batchSize?: number | undefined;
+  /** How many queries are under way at once. Default: 2, since each asks for many documents. */
+  concurrency?: number | undefined;
   /** Default: all fields. `_id` is always there. */
   projection?: Document | undefined;
 }
